@@ -1,0 +1,86 @@
+# Everything sets itself up: the first call makes .venv and installs what its target needs, the next ones start at once.
+#
+#   make demo    LeNet-5, analysed            make lint    ruff, mypy --strict, the one-way street
+#   make test    the tests                    make bench   the benchmarks
+#   make slow    the tests that take long     make clean   removes what was made, .venv too
+#
+# PYTHON=python3.12 chooses the interpreter, TORCH=torch==2.9.1 another build of torch, ARGS="-k lenet" goes to pytest.
+
+PYTHON ?= python3
+# Exactly this: torch stays a CPU build where one is offered, anything looser may bring gigabytes of CUDA.
+TORCH ?= torch==2.13.0
+TORCHVISION ?= torchvision==0.28.0
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input
+STAMP := $(VENV)/.stamps
+
+.DEFAULT_GOAL := demo
+.PHONY: demo test slow lint format bench clean dot
+.DELETE_ON_ERROR:
+
+demo: $(STAMP)/package
+	@$(BIN)/cnndsl analyze examples/lenet.cnn
+
+# One thread each: pytest-xdist already has a process for each core.
+test: $(STAMP)/dev $(STAMP)/torch dot
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS) </dev/null
+
+slow: $(STAMP)/dev $(STAMP)/torch dot
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow $(ARGS) </dev/null
+
+lint: $(STAMP)/dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/test_street.py </dev/null
+
+format: $(STAMP)/dev
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP)/bench
+	@$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- set-up -----------------------------------------------------------------
+
+$(STAMP)/venv:
+	@command -v $(PYTHON) >/dev/null || { echo "cnndsl needs Python 3.11 or later, and there is no '$(PYTHON)'; install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cnndsl needs Python 3.11 or later, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1); name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq; apt-get install -y -qq python3-venv; } >/dev/null </dev/null; } || true
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "'$(PYTHON)' cannot make virtual environments: install its venv package (Debian, Ubuntu: sudo apt-get install python3-venv)" >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMP) && touch $@
+
+$(STAMP)/package: pyproject.toml | $(STAMP)/venv
+	@echo "installing cnndsl"
+	@$(PIP) -e .
+	@touch $@
+
+# torch goes first where both are wanted, so that nothing else chooses its build.
+$(STAMP)/torch: | $(STAMP)/venv
+	@echo "installing $(TORCH) (the largest download)"
+	@$(PIP) $(TORCH)
+	@touch $@
+
+$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow bench,$(MAKECMDGOALS)),$(STAMP)/torch)
+	@echo "installing cnndsl with the tools of development"
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(STAMP)/package
+
+$(STAMP)/bench: $(STAMP)/dev | $(STAMP)/torch
+	@echo "installing the peers that the benchmarks run"
+	@$(PIP) torchinfo pillow
+	@$(PIP) --no-deps $(TORCHVISION)
+	@touch $@
+
+dot:
+	@command -v dot >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing graphviz" && { apt-get update -qq; apt-get install -y -qq --no-install-recommends graphviz; } >/dev/null </dev/null; } || true
+	@command -v dot >/dev/null || echo "graphviz's 'dot' is missing: the tests that draw are skipped (sudo apt-get install graphviz, or brew install graphviz)" >&2

@@ -1,0 +1,1 @@
+"""The language reference, and the published architectures in the language."""
