@@ -1,0 +1,396 @@
+"""The one generic test of a layer: everything that its class claims, held against torch.
+
+A family's test file keeps a list `CASES` of `Case` and runs `hold` over it. The peer is built by hand, apart from what the layer emits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnndsl.op import Applied, Call, ChannelsLast, Op, Shape, Torch, channels, rank, spatial
+from cnndsl.relation import Axis, Channels
+from cnndsl.symbols import Dim, Symbolic, symbol
+
+torch.set_num_threads(1)
+BATCH = 2
+LABEL = "label"  # what the layer is called in the emitted module; a tensor named "" is stored under just this
+Peer = Callable[[], Callable[..., Any]]  # makes a module, or a function where nothing is stored
+
+
+@dataclass(frozen=True)
+class Case:
+    """One layer on inputs of given shapes (without the batch; ChannelsLast where they are), and what torch calls it.
+
+    `exact`: the values are equal bit for bit, since the same operations of torch run; else to 1e-12. `covers`: the
+    relation is only said to contain what is read (flatten, unflatten). `unit`: with all weights 1, an input reaches an
+    output by as many times as the relation repeats it (convolutions). `same_start`: under one seed, both start from the
+    same weights.
+    """
+
+    op: Op
+    inputs: tuple[Shape, ...]
+    peer: Peer
+    exact: bool = True
+    covers: bool = False
+    unit: bool = False
+    same_start: bool = True
+
+    def __str__(self) -> str:
+        arguments = ",".join(f"{k}={v}" for k, v in self.op.written().items())
+        return f"{self.op.word()}({arguments})@" + "+".join("x".join(map(str, shape)) for shape in self.inputs)
+
+
+def hold(case: Case) -> None:
+    """Holds a layer against torch: shapes, stored tensors, cost, values, memory, sharing of storage, and what is read."""
+    io = Applied(case.op, case.inputs)
+    torch.manual_seed(0)
+    emitted = Emitted(io.torch)
+    torch.manual_seed(0)
+    peer = as_module(case.peer())
+    check_call(io.torch.module)
+    check_shapes(case, io, peer)
+    check_weights(io, peer, emitted)
+    if case.same_start:
+        assert_state(emitted, peer)
+    check_saved(case, io, emitted)
+    check_aliases(case, io, emitted)
+    check_macs(case, io, peer)
+    emitted, peer = emitted.double(), peer.double()
+    check_values(case, emitted, peer)
+    check_reads(case, io, emitted)
+    check_symbolic(case, io)
+
+
+# The emitted code, run
+
+
+class Emitted(nn.Module):
+    """The PyTorch form of a layer, made to run under one label."""
+
+    def __init__(self, form: Torch) -> None:
+        super().__init__()
+        self.names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, "self": self}
+        if form.helper is not None:
+            exec(form.helper, self.names)
+        if form.module is not None:
+            setattr(self, LABEL, eval(source(form.module), self.names))
+        if form.parameter is not None:
+            setattr(self, LABEL, eval(form.parameter, self.names))
+        for statement in form.init:
+            exec(statement.format(m=f"self.{LABEL}"), self.names)
+        self.text = form.forward
+
+    def forward(self, *xs: Tensor) -> Any:
+        names = [f"x{i}" for i in range(len(xs))]
+        text = self.text.format(*names, m=f"self.{LABEL}", xs=", ".join(names))
+        return eval(text, {**self.names, **dict(zip(names, xs, strict=True))})
+
+
+def source(call: Call) -> str:
+    """A constructor call as text."""
+    parts = [
+        written(value) if place < call.positional else f"{name}={written(value)}"
+        for place, (name, value) in enumerate(call.arguments.items())
+    ]
+    return f"{call.name}({', '.join(parts)})"
+
+
+def written(value: object) -> str:
+    return f'float("{value}")' if isinstance(value, float) and not math.isfinite(value) else repr(value)
+
+
+def as_module(peer: Callable[..., Any]) -> nn.Module:
+    if isinstance(peer, nn.Module):
+        return peer
+    module = nn.Module()
+    module.forward = peer  # type: ignore[method-assign]
+    return module
+
+
+def stem(name: str) -> str:
+    """The emitted module's name of a tensor, as the peer has it."""
+    return name.removeprefix(f"{LABEL}.")
+
+
+# The checks
+
+
+def check_call(call: Call | None) -> None:
+    """Arguments are written in torch's order, and none that equals torch's default."""
+    if call is None or not call.name.startswith("nn."):
+        return
+    parameters = inspect.signature(getattr(nn, call.name.removeprefix("nn."))).parameters
+    names = [name for name in parameters if name in call.arguments]
+    assert list(call.arguments) == names, f"{call} is not in torch's order"
+    assert names[: call.positional] == list(parameters)[: call.positional], f"{call} cannot be written by position"
+    for name in names[call.positional :]:
+        assert call.arguments[name] != parameters[name].default, f"{call.name} has {name} by default"
+
+
+def check_shapes(case: Case, io: Applied, peer: nn.Module) -> None:
+    with torch.no_grad():
+        outputs = as_list(peer.eval()(*samples(case, torch.float32)))
+    assert [tuple(y.shape[1:]) for y in outputs] == [tuple(shape) for shape in io.outputs]
+
+
+def check_weights(io: Applied, peer: nn.Module, emitted: nn.Module) -> None:
+    claimed = [(w.name or LABEL, w.shape, w.dtype or "float32", w.trainable, w.buffer) for w in io.weights]
+    for module in (peer, emitted):
+        trainable = {name: p.requires_grad for name, p in module.named_parameters()}
+        stored = [
+            (stem(name), tuple(t.shape), str(t.dtype).removeprefix("torch."), trainable.get(name, False), name not in trainable)
+            for name, t in module.state_dict().items()
+        ]
+        assert claimed == stored
+    assert io.params == sum(p.numel() for p in peer.parameters())
+    assert io.trainable == sum(p.numel() for p in peer.parameters() if p.requires_grad)
+
+
+def assert_state(emitted: nn.Module, peer: nn.Module) -> None:
+    mine = {stem(name): t for name, t in emitted.state_dict().items()}
+    for name, t in peer.state_dict().items():
+        assert torch.equal(mine[name], t), f"{name} differs"
+
+
+def check_macs(case: Case, io: Applied, peer: nn.Module) -> None:
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        peer.eval()(*samples(case, torch.float32))
+    assert counter.get_total_flops() == 2 * BATCH * io.macs  # type: ignore[operator]
+
+
+def check_values(case: Case, emitted: nn.Module, peer: nn.Module) -> None:
+    randomise(peer)
+    by_stem = {stem(name): name for name in emitted.state_dict()}
+    emitted.load_state_dict({by_stem[name]: t for name, t in peer.state_dict().items()})
+    for training in (False, True):
+        results = []
+        for module in (emitted, peer):
+            torch.manual_seed(1)
+            results.append(as_list(module.train(training)(*samples(case, torch.float64))))
+        for mine, theirs in zip(*results, strict=True):
+            assert mine.shape == theirs.shape
+            assert not theirs.isnan().any()
+            assert torch.equal(mine, theirs) if case.exact else torch.allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+        assert_state(emitted, peer)  # what training moves, it moves alike
+
+
+def check_saved(case: Case, io: Applied, emitted: nn.Module) -> None:
+    inputs = [x.requires_grad_().clone() for x in samples(case, torch.float32)]
+    own = {t.untyped_storage().data_ptr() for t in (*emitted.parameters(), *emitted.buffers())}
+    seen: dict[int, Any] = {}
+
+    def pack(t: Tensor) -> Tensor:
+        storage = t.untyped_storage()
+        if storage.data_ptr() not in own:
+            seen[storage.data_ptr()] = storage  # held, so that no address is used twice
+        return t
+
+    with saved_tensors_hooks(pack, lambda t: t):
+        outputs = as_list(emitted.train()(*inputs))
+    claim = io.saved
+    known = {t.untyped_storage().data_ptr() for t in (*inputs, *outputs)}
+    expected = {inputs[i].untyped_storage().data_ptr() for i in claim.inputs}
+    expected |= {y.untyped_storage().data_ptr() for y in outputs} if claim.output else set()
+    kept = [i for i, x in enumerate(inputs) if x.untyped_storage().data_ptr() in seen]
+    assert seen.keys() & known == expected, f"torch keeps the inputs {kept} of those and the outputs; claimed: {claim}"
+    rest = sum(storage.nbytes() for address, storage in seen.items() if address not in known)
+    assert rest == 4 * (BATCH * claim.elements + claim.fixed) + BATCH * (8 * claim.indices + claim.flags) + 8 * claim.fixed_indices, claim
+
+
+def check_aliases(case: Case, io: Applied, emitted: nn.Module) -> None:
+    for training in (False, True):
+        inputs = samples(case, torch.float32)
+        with torch.no_grad():
+            outputs = as_list(emitted.train(training)(*inputs))
+        for y in outputs:
+            shares = y.untyped_storage().data_ptr() == inputs[0].untyped_storage().data_ptr()
+            assert io.op.aliases(io, training) == shares, f"training={training}"
+
+
+def check_reads(case: Case, io: Applied, emitted: nn.Module) -> None:
+    """Every input number is raised in turn, one a sample; the outputs that move are those that read it.
+
+    A gradient would follow only the largest of a pooling window. Weights and inputs are positive: nothing cancels.
+    """
+    if case.unit:
+        with torch.no_grad():
+            for parameter in emitted.parameters():
+                parameter.fill_(1)
+    for index, relation in enumerate(io.relations):
+        moves = response(case, emitted.eval(), io, index)
+        said = multiplicities(io, index)
+        if case.unit:
+            assert torch.allclose(moves, said, rtol=0, atol=1e-9), f"input {index} is read otherwise"
+        elif relation.statistics:
+            assert bool((moves != 0).all()), f"input {index}: statistics of the whole input see everything"
+        elif case.covers:
+            assert not ((moves != 0) & (said == 0)).any(), f"input {index}: more is read than is said"
+        else:
+            assert torch.equal(moves != 0, said != 0), f"input {index}: {(moves != 0).ne(said != 0).sum()} pairs are wrong"
+
+
+def response(case: Case, module: nn.Module, io: Applied, index: int) -> Tensor:
+    """What each output gains when an input gains 1: (c_out, *space_out, c_in, *space_in)."""
+    xs = [x[:1] for x in samples(case, torch.float64)]
+    size = xs[index].numel()
+    with torch.no_grad():
+        before = as_list(module(*(x.clone() for x in xs)))[0]
+        many = [x.expand(size, *x.shape[1:]).clone() for x in xs]
+        many[index] += torch.eye(size, dtype=torch.float64).view(size, *xs[index].shape[1:])
+        moved = as_list(module(*many))[0] - before
+    moved = torch.where(moved.abs() > 1e-12 * moved.abs().max(), moved, 0.0)
+    if isinstance(io.output, ChannelsLast):
+        moved = moved.movedim(-1, 1)
+    moved = moved.movedim(0, -1).unflatten(-1, xs[index].shape[1:])
+    return moved.movedim(-1, moved.dim() - len(io.inputs[index])) if isinstance(io.inputs[index], ChannelsLast) else moved
+
+
+def check_symbolic(case: Case, io: Applied) -> None:
+    """Where the sizes are left open, the formula gives the numbers that were found with them known."""
+    x = case.inputs[0]
+    if len(case.inputs) > 1 or isinstance(x, ChannelsLast) or rank(x) == 0 or len(io.outputs) > 1:
+        return
+    names = "DHW"[-rank(x) :]
+    known = dict(zip(names, spatial(x), strict=True))
+    try:
+        shape = case.op.shape((x[0], *map(symbol, names)))
+    except Exception as refused:  # a layer may say that it needs the size
+        assert type(refused).__name__ == "Problem"
+        return
+    assert not isinstance(shape, list)
+    assert tuple(at(size, known) for size in shape) == tuple(io.output)
+
+
+# What a relation says, as numbers
+
+
+def multiplicities(io: Applied, index: int) -> Tensor:
+    """How often each output reads each input by the relation: (c_out, *space_out, c_in, *space_in)."""
+    x, y = io.inputs[index], io.output
+    relation = io.relations[index]
+    assert len(relation.axes) == rank(x), "a relation has an axis for each of the input's"
+    if relation.channels.kind in ("shuffle", "unshuffle"):
+        return shuffled(relation.channels, x, y)
+    total = channel_matrix(relation.channels, int(channels(x)), int(channels(y)))  # type: ignore[arg-type]
+    total = total.view(total.shape[0], *[1] * rank(y), total.shape[1], *[1] * rank(x))
+    for place, axis in enumerate(relation.axes):
+        n = int(spatial(x)[place])  # type: ignore[arg-type]
+        shape = [1] * total.dim()
+        shape[2 + rank(y) + place] = n
+        if axis is None:
+            factor = torch.ones(n)
+        else:
+            assert rank(x) == rank(y), "an axis that is not everything has one of the output's beside it"
+            shape[1 + place] = int(spatial(y)[place])  # type: ignore[arg-type]
+            factor = axis_matrix(axis, n, shape[1 + place])
+        total = total * factor.view(shape)
+    return total.expand(int(channels(y)), *map(int, spatial(y)), *total.shape[1 + rank(y) :])  # type: ignore[arg-type]
+
+
+def axis_matrix(axis: Axis, n: int, outputs: int) -> Tensor:
+    matrix = torch.zeros(outputs, n, dtype=torch.float64)
+    for i in range(outputs):
+        for position in resolved(axis, i, n):
+            matrix[i, position] += 1
+    return matrix
+
+
+def resolved(axis: Axis, i: int, n: int) -> Iterator[int]:
+    """The positions that output i really reads on an axis of n."""
+    turn, phase = divmod(i, axis.period)
+    positions = [turn * axis.jump + r for r in axis.reads[phase]]
+    if axis.mode == "clamp":
+        yield from {min(max(position, 0), n - 1) for position in positions}
+        return
+    for position in positions:
+        if 0 <= position < n:
+            yield position
+        elif axis.mode == "reflect":
+            yield -position if position < 0 else 2 * (n - 1) - position
+        elif axis.mode == "replicate":
+            yield min(max(position, 0), n - 1)
+        elif axis.mode == "circular":
+            yield position % n
+
+
+def channel_matrix(relation: Channels, c_in: int, c_out: int) -> Tensor:
+    matrix = torch.zeros(c_out, c_in, dtype=torch.float64)
+    for out in range(c_out):
+        for c in read_channels(relation, out, c_in, c_out):
+            matrix[out, c] = 1
+    return matrix
+
+
+def read_channels(relation: Channels, out: int, c_in: int, c_out: int) -> range:
+    if relation.kind == "dense":
+        return range(c_in)
+    if relation.kind == "groups":
+        assert c_in % relation.groups == c_out % relation.groups == 0
+        share = c_in // relation.groups
+        group = out // (c_out // relation.groups)
+        return range(group * share, (group + 1) * share)
+    if relation.kind == "window":  # as torch pads it: half, rounded down, stands before
+        low = out - relation.groups // 2
+        return range(max(low, 0), min(low + relation.groups, c_in))
+    if relation.kind == "select":
+        return range(relation.index[out], relation.index[out] + 1)
+    place = out - (relation.offset if relation.kind == "offset" else 0)
+    if relation.kind == "same":
+        assert c_in == c_out
+    return range(place, place + 1) if 0 <= place < c_in else range(0)
+
+
+def shuffled(relation: Channels, x: Shape, y: Shape) -> Tensor:
+    """Pixel (un)shuffle by r = relation.groups: channel c·r² + i·r + j is row i and column j of a cell of channel c."""
+    r = relation.groups
+    wide, deep = (y, x) if relation.kind == "shuffle" else (x, y)
+    pairs = torch.zeros(*map(int, wide), *map(int, deep), dtype=torch.float64)  # type: ignore[arg-type]
+    for c in range(int(wide[0])):  # type: ignore[arg-type]
+        for row in range(int(wide[1])):  # type: ignore[arg-type]
+            for column in range(int(wide[2])):  # type: ignore[arg-type]
+                pairs[c, row, column, c * r * r + row % r * r + column % r, row // r, column // r] = 1
+    return pairs if relation.kind == "shuffle" else pairs.permute(3, 4, 5, 0, 1, 2)
+
+
+# Data
+
+
+def samples(case: Case, dtype: torch.dtype) -> list[Tensor]:
+    """A batch of inputs, the same at every call: from 0.1 to 0.9, so that one raised by 1 is the largest."""
+    generator = torch.Generator().manual_seed(2)
+    return [torch.rand(BATCH, *shape, generator=generator, dtype=dtype) * 0.8 + 0.1 for shape in case.inputs]  # type: ignore[arg-type]
+
+
+def randomise(module: nn.Module) -> None:
+    """Every stored number from 0.5 to 1.5: positive, so that nothing cancels, and a variance may be one."""
+    generator = torch.Generator().manual_seed(3)
+    for t in module.state_dict().values():
+        if t.is_floating_point():
+            t.copy_(torch.rand(t.shape, generator=generator, dtype=t.dtype) + 0.5)
+
+
+def as_list(result: Any) -> list[Tensor]:
+    return [result] if isinstance(result, Tensor) else list(result)
+
+
+def at(size: Dim, known: dict[str, Dim]) -> int:
+    """The number that a formula gives."""
+    if not isinstance(size, Symbolic):
+        return size
+    total = 0
+    for term, factor in size.terms:
+        for atom in term:
+            factor *= int(known[atom.name]) if atom.top is None else at(atom.top, known) // atom.bottom  # type: ignore[arg-type]
+        total += factor
+    return total
