@@ -19,7 +19,10 @@ def notation(op: Op, bound: Container[str] = ()) -> str:
     """
     written = op.written()
     ahead = leading(op, written)
-    parts = [text(value, name, bound) if i < ahead else f"{name}={text(value, name, bound)}" for i, (name, value) in enumerate(written.items())]
+    parts = [
+        text(value, name, bound) if i < ahead else f"{name}={text(value, name, bound)}"
+        for i, (name, value) in enumerate(written.items())
+    ]
     return f"{op.title()}({', '.join(parts)})" if parts else op.title()
 
 

@@ -51,7 +51,10 @@ class Merge(Op):
     ("op", "expected"),
     [
         (Convolution(out_channels=6, kernel_size=5), "Conv(6, 5)"),
-        (Convolution(out_channels=64, kernel_size=7, stride=2, padding=3, bias=False), "Conv(64, 7, stride=2, padding=3, bias=false)"),
+        (
+            Convolution(out_channels=64, kernel_size=7, stride=2, padding=3, bias=False),
+            "Conv(64, 7, stride=2, padding=3, bias=false)",
+        ),
         (Convolution(out_channels=8, kernel_size=(1, 7), padding=(0, 3)), "Conv(8, 1x7, padding=[0, 3])"),
         (Convolution(out_channels=8, kernel_size=3, padding=((0, 1), (2, 3))), "Conv(8, 3, padding=[[0, 1], [2, 3]])"),
         (Convolution(out_channels=8, kernel_size=3, padding="same"), "Conv(8, 3, padding=same)"),
