@@ -1,0 +1,118 @@
+"""Windows that slide over an axis: their padding and how many there are, for convolution and pooling alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ..diagnostics import Problem
+from ..op import Shape, known, per_axis, rank, show, spatial
+from ..symbols import Dim, below
+
+Pair = tuple[int, int]
+
+
+class Window(NamedTuple):
+    """How a window moves along one axis, and how many positions are added before and after it."""
+
+    kernel: int
+    stride: int
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+
+    @property
+    def reach(self) -> int:
+        """The positions from the first tap to the last."""
+        return self.dilation * (self.kernel - 1) + 1
+
+
+def windows(x: Shape, kernel: Any, stride: Any, dilation: Any, padding: Any) -> list[Window]:
+    """The window of each axis, out of the arguments as they were written; `same` may need the size."""
+    axes = rank(x)
+    named = (("kernel_size", kernel), ("stride", stride), ("dilation", dilation))
+    sizes = zip(*(per_axis(value, axes, name) for name, value in named), strict=True)
+    if padding == "same":
+        return [Window(k, s, d, *same_pads(n, k, s, d)) for n, (k, s, d) in zip(spatial(x), sizes, strict=True)]
+    return [Window(k, s, d, *pads) for (k, s, d), pads in zip(sizes, pairs(padding, axes), strict=True)]
+
+
+def pairs(padding: Any, axes: int) -> list[Pair]:
+    """Padding before and after each axis: one number serves for all axes, one of an axis for both its sides."""
+    return [pad if isinstance(pad, tuple) else (pad, pad) for pad in per_axis(padding, axes, "padding")]
+
+
+def same_pads(size: Dim, kernel: int, stride: int, dilation: int) -> Pair:
+    """TensorFlow's rule: ⌈size / stride⌉ windows, and what they need beyond the input is halved, the odd one after it."""
+    reach = dilation * (kernel - 1) + 1
+    if stride == 1:
+        total = reach - 1
+    else:
+        n = known(size, "the size that padding=same is to keep")
+        total = max((-(-n // stride) - 1) * stride + reach - n, 0)
+    return total // 2, total - total // 2
+
+
+def same_size(size: Dim, stride: int) -> Dim:
+    """⌈size / stride⌉"""
+    return (size + stride - 1) // stride
+
+
+def sliding_size(size: Dim, window: Window, ceil_mode: bool = False) -> Dim:
+    """How many windows there are on an axis.
+
+    With `ceil_mode` the last may run over the end, but has to start inside the input or the padding before it:
+    the smaller of ⌈(size + before + after - reach) / stride⌉ + 1 and ⌈(size + before) / stride⌉.
+    """
+    if not ceil_mode:
+        return (size + window.before + window.after - window.reach) // window.stride + 1
+    short = max(window.reach - window.stride - window.after, 0)
+    return same_size(size + window.before - short, window.stride)
+
+
+def check_fit(x: Shape, moving: Iterable[Window]) -> None:
+    """Guard: the window fits into the padded input, on every axis."""
+    moving = list(moving)
+    for axis, (n, w) in enumerate(zip(spatial(x), moving, strict=True)):
+        total = n + w.before + w.after
+        if not below(total, w.reach):
+            continue
+        span = f" + padding {w.before} + {w.after} = {total}" if w.before or w.after else ""
+        room = (known(total, "the size") - 1) // w.dilation + 1
+        pad = -(-(w.reach - known(n, "the size")) // 2)
+        raise Problem(
+            f"the kernel does not fit: it spans {w.reach}, the input only {total}",
+            f"{'×'.join(str(each.kernel) for each in moving)} kernel on {show(x)}",
+            argument="kernel_size",
+            code="E0301",
+            notes=[f"axis {axis}: size {n}{span}; dilation {w.dilation}·({w.kernel} - 1) + 1 = {w.reach}"],
+            help=f"a kernel of {room} fits here at most, or padding={pad}" if room > 0 else f"padding={pad} makes room",
+        )
+
+
+def check_half(moving: Iterable[Window]) -> None:
+    """Guard: pooling pads by half of its window at most, so that no window lies in padding alone."""
+    for axis, w in enumerate(moving):
+        worst = max(w.before, w.after)
+        if worst > w.reach // 2:
+            raise Problem(
+                f"padding of {worst} is more than half of the window, which spans {w.reach}",
+                argument="padding",
+                code="E0302",
+                notes=[f"on axis {axis}; a window that lies in the padding alone would have nothing to pool"],
+                help=f"pad by {w.reach // 2} at most, or put a `Pad({worst})` before it and leave padding out",
+            )
+
+
+def symmetric(moving: Iterable[Window]) -> bool:
+    return all(w.before == w.after for w in moving)
+
+
+def explicit_pad(x: str, moving: Iterable[Window], mode: str = "zeros", value: str = "") -> str:
+    """F.pad as an expression; torch counts axes from the last, and leaves out leading ones only where it pads by a constant."""
+    sides = [(w.before, w.after) for w in moving]
+    while mode == "zeros" and len(sides) > 1 and sides[0] == (0, 0):
+        sides.pop(0)
+    numbers = ", ".join(f"{lo}, {hi}" for lo, hi in reversed(sides))
+    more = f', mode="{mode}"' if mode != "zeros" else f", value={value}" if value else ""
+    return f"F.pad({x}, ({numbers}){more})"
