@@ -1,0 +1,1 @@
+"""The type checker, linter and compiler for convolutional networks."""

@@ -1,0 +1,134 @@
+"""A diagnostic is data: a code, a title, labelled places, notes, a help and perhaps a fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Literal
+
+from .source import Span
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place, and what is to be said there; the first label of a diagnostic is its main one."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A replacement that is certain to be what was meant."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding, ready to be rendered; `notes` explain, `help` says what to do."""
+
+    code: str
+    title: str
+    labels: tuple[Label, ...]
+    notes: tuple[str, ...] = ()
+    help: str | None = None
+    fix: Fix | None = None
+    severity: Severity = "error"
+
+    @property
+    def span(self) -> Span:
+        return self.labels[0].span
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+class CompileError(Exception):
+    """The program has errors; `diagnostics` holds all of them, and the warnings, by place."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(f"{d.span!r}: {d.code} {d.title}" for d in self.diagnostics))
+
+
+class Problem(Exception):
+    """What an op or an expression finds wrong: the numbers, but no places; a stage adds those.
+
+    `argument` names the argument at fault, where there is one; `detail` is said at the place.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        detail: str = "",
+        *,
+        code: str = "E0300",
+        argument: str | None = None,
+        notes: Iterable[str] = (),
+        help: str | None = None,
+        fix: str | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.title = title
+        self.detail = detail
+        self.code = code
+        self.argument = argument
+        self.notes = tuple(notes)
+        self.help = help
+        self.fix = fix
+
+
+class Located(Exception):
+    """A diagnostic on its way to the report."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.title)
+        self.diagnostic = diagnostic
+
+
+class Undecided(Located):
+    """The answer depends on a size that the program leaves open."""
+
+
+def fault(
+    code: str, title: str, span: Span, text: str = "", *, notes: Iterable[str] = (), help: str | None = None, fix: Fix | None = None
+) -> Located:
+    """An error at one place, to be raised."""
+    return Located(Diagnostic(code, title, (Label(span, text),), tuple(notes), help, fix))
+
+
+@dataclass(slots=True)
+class Report:
+    """The diagnostics of a run, collected; one mistake at one place is told once."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        span = diagnostic.span
+        key = (diagnostic.code, diagnostic.severity, id(span.source), span.start, span.end)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.diagnostics.append(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.is_error for d in self.diagnostics)
+
+    def sorted(self) -> list[Diagnostic]:
+        return sorted(self.diagnostics, key=lambda d: (d.span.source.name, d.span.start))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None."""
+    by_lower: dict[str, str] = {}
+    for name in known:
+        by_lower.setdefault(name.lower(), name)
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None

@@ -1,0 +1,471 @@
+"""Expressions and their values: total, with Python's operators and precedence, and nothing evaluated as Python.
+
+Values are ints, floats, booleans, strings, tuples, `none`, symbolic sizes, layers and what flows between them; what
+names, calls and members mean is the scope's business.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .arguments import shown
+from .diagnostics import Fix, Undecided, Diagnostic, Label, fault
+from .source import Span
+from .symbols import Symbolic
+
+LIMIT = 10**30  # above this a number is a mistake, and arithmetic on it could take for ever
+LENGTH = 10_000  # of a list or a string
+
+
+class Scope(Protocol):
+    """What an expression is evaluated in."""
+
+    def find(self, name: str, span: Span) -> Any: ...
+    def value(self, found: Any) -> Any: ...
+    def entry(self, span: Span) -> Any: ...
+    def here(self, span: Span) -> Any: ...
+    def member(self, found: Any, name: str, span: Span) -> Any: ...
+    def call(self, node: Call) -> Any: ...
+    def inner(self, names: dict[str, Any]) -> Scope: ...
+
+
+class Wildcard:
+    """`?`: any size; `..`: any number of them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+ANY = Wildcard("?")
+REST = Wildcard("..")
+
+
+@dataclass(slots=True, eq=False)
+class Expr:
+    """The base: where it stands, and its value in a scope."""
+
+    span: Span
+
+    def evaluate(self, scope: Scope) -> Any:
+        raise NotImplementedError
+
+    def found(self, scope: Scope) -> Any:
+        """What it names, unopened: a label stands for a layer as well as for its value."""
+        return self.evaluate(scope)
+
+    def parts(self) -> tuple[Expr, ...]:
+        """The expressions inside it."""
+        return ()
+
+    def walk(self) -> Iterator[Expr]:
+        """Itself and all inside it."""
+        yield self
+        for part in self.parts():
+            yield from part.walk()
+
+
+@dataclass(slots=True, eq=False)
+class Constant(Expr):
+    """A number, a string, true, false, none, `3x224x224`, `?` or `..`."""
+
+    value: Any
+
+    def evaluate(self, scope: Scope) -> Any:
+        return self.value
+
+
+@dataclass(slots=True, eq=False)
+class Name(Expr):
+    name: str
+
+    def evaluate(self, scope: Scope) -> Any:
+        return scope.value(scope.find(self.name, self.span))
+
+    def found(self, scope: Scope) -> Any:
+        return scope.find(self.name, self.span)
+
+
+@dataclass(slots=True, eq=False)
+class Template(Expr):
+    """`enc$i`, `denseblock${i + 1}`: text and expressions by turns."""
+
+    pieces: tuple[str | Expr, ...]
+
+    def text(self, scope: Scope) -> str:
+        return "".join(piece if isinstance(piece, str) else self.filled(piece, scope) for piece in self.pieces)
+
+    def filled(self, piece: Expr, scope: Scope) -> str:
+        value = piece.evaluate(scope)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise fault("E0401", "a label is made of whole numbers and words", piece.span, f"this is {kind_of(value)}")
+        return str(value)
+
+    def evaluate(self, scope: Scope) -> Any:
+        return scope.value(self.found(scope))
+
+    def found(self, scope: Scope) -> Any:
+        return scope.find(self.text(scope), self.span)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return tuple(piece for piece in self.pieces if isinstance(piece, Expr))
+
+
+@dataclass(slots=True, eq=False)
+class Entry(Expr):
+    """`in`, the input of the enclosing block or net."""
+
+    def evaluate(self, scope: Scope) -> Any:
+        return scope.entry(self.span)
+
+
+@dataclass(slots=True, eq=False)
+class Here(Expr):
+    """`_`, the current value."""
+
+    def evaluate(self, scope: Scope) -> Any:
+        return scope.here(self.span)
+
+
+@dataclass(slots=True, eq=False)
+class Attribute(Expr):
+    value: Expr
+    name: str | Template
+
+    def evaluate(self, scope: Scope) -> Any:
+        return scope.value(self.found(scope))
+
+    def found(self, scope: Scope) -> Any:
+        name = self.name if isinstance(self.name, str) else self.name.text(scope)
+        return scope.member(self.value.found(scope), name, self.span)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.value,)
+
+
+@dataclass(slots=True, eq=False)
+class Index(Expr):
+    value: Expr
+    index: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        sequence, place = self.value.evaluate(scope), self.index.evaluate(scope)
+        if isinstance(place, float) and place.is_integer():
+            place = int(place)
+        if not isinstance(sequence, tuple):
+            raise fault("E0401", f"only lists have places, and this is {kind_of(sequence)}", self.value.span)
+        if isinstance(place, bool) or not isinstance(place, int):
+            raise fault("E0401", f"a place in a list is a whole number, not {shown(place)}", self.index.span)
+        if not -len(sequence) <= place < len(sequence):
+            last = f"places 0 to {len(sequence) - 1}" if sequence else "none, the list is empty"
+            raise fault("E0402", f"the list has no place {place}", self.index.span, f"it has {last}")
+        return sequence[place]
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.value, self.index)
+
+
+@dataclass(slots=True, eq=False)
+class Argument:
+    """One argument of a call; `name` None where it is positional."""
+
+    span: Span
+    name: str | None
+    value: Expr
+
+
+@dataclass(slots=True, eq=False)
+class Call(Expr):
+    callee: Expr
+    arguments: tuple[Argument, ...]
+
+    def evaluate(self, scope: Scope) -> Any:
+        return scope.call(self)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.callee, *(a.value for a in self.arguments))
+
+
+@dataclass(slots=True, eq=False)
+class List(Expr):
+    items: tuple[Expr, ...]
+
+    def evaluate(self, scope: Scope) -> Any:
+        return tuple([item.evaluate(scope) for item in self.items])
+
+    def parts(self) -> tuple[Expr, ...]:
+        return self.items
+
+
+@dataclass(slots=True, eq=False)
+class Comprehension(Expr):
+    item: Expr
+    targets: tuple[str, ...]
+    source: Expr
+    condition: Expr | None
+
+    def evaluate(self, scope: Scope) -> Any:
+        found = []
+        for value in listed(self.source.evaluate(scope), self.source.span):
+            inner = scope.inner(unpacked(self.targets, value, self.source.span))
+            if self.condition is None or truth(self.condition, inner):
+                found.append(self.item.evaluate(inner))
+        return tuple(found)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.item, self.source) + ((self.condition,) if self.condition else ())
+
+
+@dataclass(slots=True, eq=False)
+class Range(Expr):
+    """`a..b`, both included."""
+
+    first: Expr
+    last: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        first, last = (bound(end.evaluate(scope), end.span) for end in (self.first, self.last))
+        if last - first >= 10_000_000:
+            raise fault("E0701", f"a range of {last - first + 1:,} numbers is too long", self.span)
+        return range(first, last + 1)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.first, self.last)
+
+
+@dataclass(slots=True, eq=False)
+class Conditional(Expr):
+    then: Expr
+    condition: Expr
+    otherwise: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        return (self.then if truth(self.condition, scope) else self.otherwise).evaluate(scope)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.then, self.condition, self.otherwise)
+
+
+@dataclass(slots=True, eq=False)
+class Logic(Expr):
+    """`and`, `or`."""
+
+    word: str
+    left: Expr
+    right: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        left = truth(self.left, scope)
+        if left is (self.word == "or"):
+            return left
+        return truth(self.right, scope)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(slots=True, eq=False)
+class Not(Expr):
+    operand: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        return not truth(self.operand, scope)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
+
+@dataclass(slots=True, eq=False)
+class Minus(Expr):
+    operand: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        return -numeric(self.operand.evaluate(scope), self.operand.span, "-")
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
+
+@dataclass(slots=True, eq=False)
+class Binary(Expr):
+    """Arithmetic; + also joins lists and strings, * also repeats a list."""
+
+    sign: str
+    left: Expr
+    right: Expr
+
+    def evaluate(self, scope: Scope) -> Any:
+        left, right = self.left.evaluate(scope), self.right.evaluate(scope)
+        if type(left) is int and type(right) is int and self.sign in PLAIN:
+            return self.bounded(PLAIN[self.sign](left, right))
+        if self.sign == "+" and type(left) is type(right) and isinstance(left, tuple | str):
+            return self.short(left + right)
+        if self.sign == "*" and isinstance(left, tuple) and type(right) is int:
+            return self.short(left * right if len(left) * right <= LENGTH else (None,) * (LENGTH + 1))
+        numeric(left, self.left.span, self.sign)
+        numeric(right, self.right.span, self.sign)
+        return self.bounded(self.computed(left, right))
+
+    def computed(self, left: Any, right: Any) -> Any:
+        if self.sign in ("/", "//", "%") and right == 0:
+            raise fault("E0402", "division by zero", self.right.span, "this is 0")
+        if isinstance(left, Symbolic) or isinstance(right, Symbolic):
+            return self.symbolic(left, right)
+        if self.sign == "**" and abs(right) * math.log10(abs(left) + 1) > 300:
+            raise fault("E0701", "the number is too large", self.span, f"{shown(left)} to the power {shown(right)}")
+        try:
+            result = ARITHMETIC[self.sign](left, right)
+        except (OverflowError, ZeroDivisionError) as error:
+            raise fault("E0402", "this cannot be computed", self.span, str(error)) from None
+        if isinstance(result, complex):
+            raise fault("E0402", "a negative number has no such root", self.span)
+        return result
+
+    def symbolic(self, left: Any, right: Any) -> Any:
+        fits = all(isinstance(side, int | Symbolic) for side in (left, right))
+        if fits and self.sign in ("+", "-", "*"):
+            return ARITHMETIC[self.sign](left, right)
+        if fits and self.sign in ("//", "%") and type(right) is int and right > 0:
+            return ARITHMETIC[self.sign](left, right)
+        raise undecided(self.span, f"{left} {self.sign} {right} needs the number")
+
+    def bounded(self, value: Any) -> Any:
+        if isinstance(value, int | float) and not -LIMIT < value < LIMIT:
+            raise fault("E0701", "the number is too large", self.span)
+        return value
+
+    def short(self, value: Any) -> Any:
+        if len(value) > LENGTH:
+            raise fault("E0701", f"a list or text of more than {LENGTH:,} items is too long", self.span)
+        return value
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(slots=True, eq=False)
+class Compare(Expr):
+    left: Expr
+    signs: tuple[str, ...]
+    rights: tuple[Expr, ...]
+
+    def evaluate(self, scope: Scope) -> Any:
+        if len(self.signs) > 1:
+            first, middle, last = self.left.span.text, self.rights[0].span.text, self.rights[1].span.text
+            better = f"{first} {self.signs[0]} {middle} and {middle} {self.signs[1]} {last}"
+            raise fault(
+                "E0401", "comparisons do not chain", self.span, "this compares twice", help=f"write `{better}`", fix=Fix(self.span, better)
+            )
+        return compared(self.signs[0], self.left.evaluate(scope), self.rights[0].evaluate(scope), self.span)
+
+    def parts(self) -> tuple[Expr, ...]:
+        return (self.left, *self.rights)
+
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}
+PLAIN = {sign: ARITHMETIC[sign] for sign in "+-*"}
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def compared(sign: str, left: Any, right: Any, span: Span) -> bool:
+    """A comparison; open sizes are decided where their difference is a number."""
+    sizes = isinstance(left, Symbolic) or isinstance(right, Symbolic)
+    if sizes and all(isinstance(side, int | Symbolic) and not isinstance(side, bool) for side in (left, right)):
+        gap = left - right
+        if isinstance(gap, int):
+            return COMPARISONS[sign](gap, 0)
+        raise undecided(span, f"whether {left} {sign} {right} depends on the input")
+    if sizes and sign not in ("==", "!="):
+        raise undecided(span, f"whether {left} {sign} {right} depends on the input")
+    if sign in ("==", "!="):
+        return COMPARISONS[sign](left, right) if comparable(left, right) else sign == "!="
+    numeric(left, span, sign)
+    numeric(right, span, sign)
+    return COMPARISONS[sign](left, right)
+
+
+def comparable(left: Any, right: Any) -> bool:
+    return isinstance(left, bool) == isinstance(right, bool)
+
+
+def undecided(span: Span, text: str) -> Undecided:
+    help = "say the input's size, as in `--input 3x224x224`"
+    return Undecided(Diagnostic("E0601", "this needs a size that the program leaves open", (Label(span, text),), (), help))
+
+
+def truth(condition: Expr, scope: Scope) -> bool:
+    value = condition.evaluate(scope)
+    if not isinstance(value, bool):
+        raise fault("E0401", "a condition is true or false", condition.span, f"this is {kind_of(value)}")
+    return value
+
+
+def numeric(value: Any, span: Span, sign: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | Symbolic):
+        raise fault("E0401", f"`{sign}` wants numbers", span, f"this is {kind_of(value)}")
+    return value
+
+
+def bound(value: Any, span: Span) -> int:
+    if isinstance(value, Symbolic):
+        raise undecided(span, f"this is {value}")
+    number = numeric(value, span, "..")
+    if isinstance(number, float) and not number.is_integer():
+        raise fault("E0401", "a range goes from one whole number to another", span, f"this is {number:g}")
+    return int(number)
+
+
+def listed(value: Any, span: Span) -> tuple[Any, ...] | range:
+    if not isinstance(value, tuple | range):
+        raise fault("E0401", "a loop goes over a list or a range", span, f"this is {kind_of(value)}")
+    return value
+
+
+def unpacked(targets: tuple[str, ...], value: Any, span: Span) -> dict[str, Any]:
+    """Loop variables and their values."""
+    if len(targets) == 1:
+        return {targets[0]: value}
+    if not isinstance(value, tuple) or len(value) != len(targets):
+        what = f"a list of {len(value)}" if isinstance(value, tuple) else shown(value)
+        raise fault("E0401", f"{len(targets)} names ask for lists of {len(targets)}", span, f"this holds {what}")
+    return dict(zip(targets, value, strict=True))
+
+
+def kind_of(value: Any) -> str:
+    """A value in words, for messages."""
+    if isinstance(value, bool) or value is None:
+        return shown(value)
+    if isinstance(value, int | float):
+        return f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
+    if isinstance(value, str):
+        return f'the text "{value}"'
+    if isinstance(value, tuple | range):
+        return f"a list of {len(value)}"
+    if isinstance(value, Symbolic):
+        return f"the open size {value}"
+    if isinstance(value, Wildcard):
+        return f"`{value}`, which belongs in shapes"
+    return str(getattr(value, "described", "something else"))

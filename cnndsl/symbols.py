@@ -1,0 +1,162 @@
+"""Sizes that the program leaves open: integer formulas in them, exact, with their floors kept.
+
+A `Symbolic` is a polynomial with integer coefficients over atoms; an atom is a named size (a whole number, at least 1)
+or the floor of a quotient. `==` on it compares formulas; whether two sizes must be equal or different is asked with
+`certainly_equal` and `differ`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A named size, or ⌊top / bottom⌋."""
+
+    name: str
+    top: Symbolic | None = None
+    bottom: int = 1
+
+    def __str__(self) -> str:
+        return self.name if self.top is None else f"⌊{wrapped(self.top)}/{self.bottom}⌋"
+
+
+Term = tuple[Atom, ...]  # a product of atoms, sorted by text; () is the constant 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symbolic:
+    """Sum of coefficient × term."""
+
+    terms: tuple[tuple[Term, int], ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Symbolic) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
+
+    def __add__(self, other: Dim) -> Dim:
+        total = dict(self.terms)
+        for term, factor in terms_of(other):
+            total[term] = total.get(term, 0) + factor
+        return collected(total)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Dim:
+        return collected({term: -factor for term, factor in self.terms})
+
+    def __sub__(self, other: Dim) -> Dim:
+        return self + (-other)
+
+    def __rsub__(self, other: Dim) -> Dim:
+        return -self + other
+
+    def __mul__(self, other: Dim) -> Dim:
+        total: dict[Term, int] = {}
+        for mine, a in self.terms:
+            for yours, b in terms_of(other):
+                term = tuple(sorted(mine + yours, key=str))
+                total[term] = total.get(term, 0) + a * b
+        return collected(total)
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, divisor: int) -> Dim:
+        """⌊self / divisor⌋; what the divisor divides comes out, the rest stays under the floor."""
+        if not isinstance(divisor, int) or divisor <= 0:
+            return NotImplemented
+        if divisor == 1:
+            return self
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
+            atom = self.terms[0][0][0]
+            if atom.top is not None:  # ⌊⌊a/b⌋/c⌋ = ⌊a/(bc)⌋
+                return as_dim(atom.top // (atom.bottom * divisor))
+        out: dict[Term, int] = {}
+        rest: dict[Term, int] = {}
+        for term, factor in self.terms:
+            whole, left = divmod(factor, divisor)
+            if whole:
+                out[term] = whole
+            if left:
+                rest[term] = left
+        inner = collected(rest)
+        if isinstance(inner, int):
+            return collected(out) + inner // divisor
+        return collected(out) + Symbolic((((Atom("", inner, divisor),), 1),))
+
+    def __mod__(self, divisor: int) -> Dim:
+        return self - (self // divisor) * divisor
+
+    def __str__(self) -> str:
+        parts = []
+        ordered = sorted(self.terms, key=lambda t: (t[0] == (), -len(t[0]), [str(a) for a in t[0]]))
+        for term, factor in ordered:
+            body = "·".join(map(str, term))
+            size = abs(factor)
+            text = str(size) if not term else body if size == 1 else f"{size}·{body}"
+            parts.append(("- " if factor < 0 else "+ ") + text)
+        text = " ".join(parts)
+        return text[2:] if text.startswith("+ ") else "-" + text[2:]
+
+    def __repr__(self) -> str:
+        return f"Symbolic({self})"
+
+
+Dim = Union[int, Symbolic]  # noqa: UP007  (a forward reference)
+
+
+def symbol(name: str) -> Symbolic:
+    """An open size by its name."""
+    return Symbolic((((Atom(name),), 1),))
+
+
+def terms_of(value: Dim) -> tuple[tuple[Term, int], ...]:
+    return value.terms if isinstance(value, Symbolic) else (((), value),)
+
+
+def collected(terms: dict[Term, int]) -> Dim:
+    """A polynomial in normal form; an int where no atom is left."""
+    kept = {term: factor for term, factor in terms.items() if factor}
+    if not kept:
+        return 0
+    if len(kept) == 1 and () in kept:
+        return kept[()]
+    return Symbolic(tuple(sorted(kept.items(), key=lambda t: [str(a) for a in t[0]])))
+
+
+def as_dim(value: Dim) -> Dim:
+    return value
+
+
+def wrapped(value: Dim) -> str:
+    text = str(value)
+    return f"({text})" if " " in text else text
+
+
+def certainly_equal(a: Dim, b: Dim) -> bool:
+    return a == b
+
+
+def differ(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are different whatever the open sizes are."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a != b
+    gap = a - b
+    return isinstance(gap, int) and gap != 0
+
+
+def below(a: Dim, b: Dim) -> bool:
+    """Whether a < b whatever the open sizes are."""
+    gap = a - b
+    return isinstance(gap, int) and gap < 0
+
+
+def product(sizes: tuple[Dim, ...]) -> Dim:
+    total: Dim = 1
+    for size in sizes:
+        total = total * size
+    return total

@@ -1,0 +1,426 @@
+"""Source to syntax tree: with recovery.py, the only module that knows lark."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import LarkError
+
+from . import expressions as ex
+from . import recovery, tree
+from .diagnostics import Diagnostic
+from .source import Source, Span
+
+SCALE = {"K": 10**3, "M": 10**6, "G": 10**9}
+HEADS = frozenset({"NET", "BLOCK", "EXTERN", "IF", "ELSE", "FOR"})  # what `{` may follow on the next line
+AFTER = frozenset(
+    "LBRACE VBAR _ARROW COMMA COLON _DCOLON EQUAL PLUS MINUS STAR SLASH FLOORDIV PERCENT POW DOTS CMP"
+    " AND OR NOT IF ELSE AS WHERE FOR AT".split()
+)
+BEFORE = frozenset({"RBRACE", "VBAR", "_ARROW", "_DCOLON", "ELSE", "AS", "WHERE"})
+
+
+def read(source: Source) -> tuple[tree.File | None, list[Diagnostic]]:
+    """The tree of a source; None, and what is wrong, where it has syntax errors."""
+    with _lock:
+        try:
+            return _parsed(source), []
+        except LarkError:
+            return None, recovery.errors(source, _lark(), Newlines())
+
+
+class Newlines:
+    """Drops the newlines that obviously end nothing: inside ( ) and [ ], after an operator, before an arrow or bar."""
+
+    always_accept = ("_NL",)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        depth, last, head = 0, None, False  # head: a net, loop or condition whose brace may be on the next line
+        newline: Token | None = None
+        brace: Token | None = None  # a `{` on a line of its own, until it is known whether arms follow
+        for token in stream:
+            kind = token.type
+            if kind == "_NL":
+                if depth == 0 and last is not None and last not in AFTER and brace is None:
+                    newline = newline or token
+                continue
+            if brace is not None:
+                if kind != "VBAR" or last != "NAME":
+                    yield newline  # type: ignore[misc]
+                yield brace
+                brace, newline, last = None, None, "LBRACE"
+            if newline is not None and kind == "LBRACE" and not head:
+                brace = token
+                continue
+            starts = last in (None, "LBRACE", "VBAR", "ELSE") or newline is not None
+            if newline is not None and kind not in BEFORE and kind != "LBRACE":
+                yield newline
+                head = False
+            newline = None
+            if kind in HEADS:
+                head = head or starts or kind not in ("IF", "FOR")
+            elif kind in ("LBRACE", "RBRACE"):
+                head = False
+            depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
+            last = kind
+            yield token
+        if newline is not None:
+            yield newline
+        if brace is not None:
+            yield brace
+
+
+class Builder(Transformer[Token, Any]):
+    """Each rule of the grammar to its node, as it is reduced. No checks here: lark would wrap what they raise."""
+
+    source: Source
+    base: int = 0  # where an expression inside a label begins
+
+    def at(self, first: Any, last: Any) -> Span:
+        """The span from one child to another."""
+        start = first.start_pos + self.base if isinstance(first, Token) else first.span.start
+        end = last.end_pos + self.base if isinstance(last, Token) else last.span.end
+        return Span(self.source, start, end)
+
+    def whole(self, children: list[Any]) -> Span:
+        present = [child for child in children if child is not None]
+        return self.at(present[0], present[-1])
+
+    def named(self, token: Token) -> Any:
+        """A name, or the template of one."""
+        span = self.at(token, token)
+        if token.type != "TNAME":
+            return ex.Name(span, str(token))
+        return ex.Template(span, self.pieces(str(token), span.start))
+
+    def pieces(self, text: str, start: int) -> tuple[str | ex.Expr, ...]:
+        """The text and the expressions of `enc$i` or `denseblock${i + 1}`."""
+        found: list[str | ex.Expr] = []
+        place = 0
+        for match in re.finditer(r"\$\{([^{}\n]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)", text):
+            found.append(text[place : match.start()])
+            group = 1 if match[1] is not None else 2
+            begin = start + match.start(group)
+            if group == 2:
+                found.append(ex.Name(Span(self.source, begin, begin + len(match[2])), match[2]))
+            else:
+                found.append(self.nested(match[1], begin))
+            place = match.end()
+        found.append(text[place:])
+        return tuple(piece for piece in found if piece != "")
+
+    def nested(self, text: str, begin: int) -> ex.Expr:
+        outer, self.base = self.base, begin
+        try:
+            result: ex.Expr = _lark().parse(text, start="expr")
+        finally:
+            self.base = outer
+        return result
+
+    # ---- declarations --------------------------------------------------------
+    def start(self, c: list[Any]) -> tree.File:
+        return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if not isinstance(x, Token)))
+
+    def import_decl(self, c: list[Any]) -> tree.Import:
+        names = tuple(self.named(t) for t in c[3:] if isinstance(t, Token))
+        path = unquoted(c[1]) if c[1].type == "STRING" else str(c[1])
+        last = [t for t in c if t is not None][-1]
+        return tree.Import(self.at(c[0], last), path, c[1].type == "NAME", self.at(c[1], c[1]), names)
+
+    def defaults(self, c: list[Any]) -> tree.Default:
+        return tree.Default(self.whole(c), self.named(c[1]), c[2])
+
+    def func(self, c: list[Any]) -> tree.Function:
+        return tree.Function(self.whole(c), self.named(c[1]), c[2] or (), c[3], c[4] or ())
+
+    def where(self, c: list[Any]) -> Spanned:
+        return Spanned(c[1:], self.whole(c))
+
+    def block(self, c: list[Any]) -> tree.Block:
+        attributes = tuple(x for x in c if isinstance(x, tree.Attr))
+        word, name, params, body = c[len(attributes) :]
+        return tree.Block(self.whole(c), self.named(name), params or (), body, attributes, word.type == "NET")
+
+    net = block
+
+    def preset(self, c: list[Any]) -> tree.Preset:
+        attributes = tuple(x for x in c if isinstance(x, tree.Attr))
+        _, name, params, base, arguments, contract = c[len(attributes) :]
+        named = self.named(name), params or (), self.named(base), arguments or (), contract or ()
+        return tree.Preset(self.whole(c), *named, attributes)
+
+    def contract(self, c: list[Any]) -> Spanned:
+        return Spanned([x for x in c if isinstance(x, tree.Assertion)], self.whole(c))
+
+    def extern(self, c: list[Any]) -> tree.Extern:
+        inputs = tuple(x for x in c if isinstance(x, tree.Input))
+        facets = tuple(x for x in c if isinstance(x, tree.Bind))
+        return tree.Extern(self.whole(c), self.named(c[1]), c[2] or (), inputs, facets)
+
+    def params(self, c: list[Any]) -> Spanned:
+        return Spanned([x for x in c if x is not None], self.whole(c))
+
+    def param(self, c: list[Any]) -> tree.Param:
+        return tree.Param(self.whole(c), str(c[0]), c[1])
+
+    # ---- statements ----------------------------------------------------------
+    def body(self, c: list[Any]) -> tree.Body:
+        return tree.Body(self.whole(c), tuple(x for x in c if x is not None and not isinstance(x, Token)))
+
+    def doc(self, c: list[Any]) -> tree.Doc:
+        return tree.Doc(self.whole(c), unquoted(c[0]))
+
+    def bind(self, c: list[Any]) -> tree.Bind:
+        return tree.Bind(self.whole(c), str(c[0]), c[1])
+
+    def assertion(self, c: list[Any]) -> tree.Assertion:
+        return tree.Assertion(self.whole(c), c[1], unquoted(c[2]) if c[2] is not None else "")
+
+    def input(self, c: list[Any]) -> tree.Input:
+        return tree.Input(self.whole(c), self.named(c[1]), c[2], False)
+
+    def inputs(self, c: list[Any]) -> tree.Input:
+        return tree.Input(self.whole(c), self.named(c[1]), c[2], True)
+
+    def output(self, c: list[Any]) -> tree.Output:
+        return tree.Output(self.whole(c), tuple(item for one in c[1:] for item in one))
+
+    def out(self, c: list[Any]) -> Spanned:
+        return Spanned([(self.named(c[0]) if c[0] is not None else None, c[1])], self.whole(c))
+
+    def branch(self, c: list[Any]) -> tree.Branch:
+        return tree.Branch(self.whole(c), c[1], c[2], c[4])
+
+    def loop(self, c: list[Any]) -> tree.Loop:
+        names, (source, body) = targets(c[1:-3]), c[-2:]
+        return tree.Loop(self.whole(c), names, source, body)
+
+    # ---- flows ---------------------------------------------------------------
+    def flow(self, c: list[Any]) -> tree.Flow:
+        return tree.Flow(self.whole(c), tuple(c))
+
+    def item(self, c: list[Any]) -> tree.Item:
+        attributes = tuple(x for x in c if isinstance(x, tree.Attr))
+        label, core, count, note, _, *names = c[len(attributes) :]
+        given = tuple(self.named(x) for x in names if x is not None)
+        return tree.Item(self.whole(c), attributes, label, core, count, note, given)
+
+    def label(self, c: list[Any]) -> tree.LabelTree:
+        token, span = c[0], self.at(c[0], c[0])
+        if token.type == "HERE":
+            return tree.LabelTree(span, None, False)
+        if token.type != "STRING":
+            return tree.LabelTree(span, self.named(token), False)
+        text = unquoted(token)
+        if "$" in text:
+            return tree.LabelTree(span, ex.Template(span, self.pieces(text, span.start + 1)), True)
+        return tree.LabelTree(span, ex.Name(span, text), True)
+
+    def group(self, c: list[Any]) -> tree.Group:
+        return tree.Group(c[0].span, c[0])
+
+    def sources(self, c: list[Any]) -> tree.Sources:
+        return tree.Sources(c[0].span, c[0])
+
+    def layer(self, c: list[Any]) -> tree.Apply:
+        return tree.Apply(self.whole(c), *c)
+
+    def arms(self, c: list[Any]) -> tree.Arms:
+        return tree.Arms(self.whole(c), tuple(flattened(c)))
+
+    def arm(self, c: list[Any]) -> Spanned:
+        statements: list[Any] = []
+        made: list[Any] = []
+        for part in flattened(c):
+            (made if isinstance(part, tree.ArmFor | tree.ArmIf) else statements).append(part)
+        bar = self.at(c[0], c[0])
+        arm = tree.Arm(bar.to(statements[-1].span) if statements else bar, tuple(statements))
+        return Spanned([arm, *made], self.whole(c))
+
+    def stmts(self, c: list[Any]) -> Spanned:
+        return Spanned(list(flattened(c)), self.whole(c))
+
+    gens = stmts
+
+    def gen_for(self, c: list[Any]) -> tree.ArmFor:
+        return tree.ArmFor(self.whole(c), targets(c[1:-3]), c[-2], c[-1])
+
+    def gen_if(self, c: list[Any]) -> tree.ArmIf:
+        return tree.ArmIf(self.whole(c), c[1], c[2])
+
+    def attr(self, c: list[Any]) -> tree.Attr:
+        return tree.Attr(self.whole([x for x in c if not (isinstance(x, Token) and x.type == "_NL")]), str(c[1]), c[2] or ())
+
+    # ---- expressions ---------------------------------------------------------
+    def range(self, c: list[Any]) -> ex.Expr:
+        return ex.Range(self.whole(c), c[0], c[2])
+
+    def cond(self, c: list[Any]) -> ex.Expr:
+        return ex.Conditional(self.whole(c), c[0], c[2], c[4])
+
+    def or_(self, c: list[Any]) -> ex.Expr:
+        return ex.Logic(self.whole(c), "or", c[0], c[2])
+
+    def and_(self, c: list[Any]) -> ex.Expr:
+        return ex.Logic(self.whole(c), "and", c[0], c[2])
+
+    def not_(self, c: list[Any]) -> ex.Expr:
+        return ex.Not(self.whole(c), c[1])
+
+    def compare(self, c: list[Any]) -> ex.Expr:
+        return ex.Compare(self.whole(c), c[0], tuple(map(str, c[1::2])), tuple(c[2::2]))
+
+    def binary(self, c: list[Any]) -> ex.Expr:
+        return ex.Binary(self.whole(c), str(c[1]), c[0], c[2])
+
+    def minus(self, c: list[Any]) -> ex.Expr:
+        return ex.Minus(self.whole(c), c[1])
+
+    def attribute(self, c: list[Any]) -> ex.Expr:
+        name: Any = self.named(c[1])
+        return ex.Attribute(self.whole(c), c[0], name if isinstance(name, ex.Template) else name.name)
+
+    def index(self, c: list[Any]) -> ex.Expr:
+        return ex.Index(self.whole(c), c[0], c[1])
+
+    def call(self, c: list[Any]) -> ex.Expr:
+        return ex.Call(self.whole(c), c[0], c[1])
+
+    def number(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), numeral(str(c[0])))
+
+    def dims(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), tuple(int(n) for n in c[0].split("x")))
+
+    def string(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), unquoted(c[0]))
+
+    def true(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), True)
+
+    def false(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), False)
+
+    def none(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), None)
+
+    def any(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), ex.ANY)
+
+    def rest(self, c: list[Any]) -> ex.Expr:
+        return ex.Constant(self.whole(c), ex.REST)
+
+    def name(self, c: list[Any]) -> ex.Expr:
+        named: ex.Expr = self.named(c[0])
+        return named
+
+    def in_(self, c: list[Any]) -> ex.Expr:
+        return ex.Entry(self.whole(c))
+
+    def here(self, c: list[Any]) -> ex.Expr:
+        return ex.Here(self.whole(c))
+
+    def paren(self, c: list[Any]) -> ex.Expr:
+        return c[1]  # type: ignore[no-any-return]
+
+    def list(self, c: list[Any]) -> ex.Expr:
+        return ex.List(self.whole(c), tuple(x for x in c if isinstance(x, ex.Expr)))
+
+    def comp(self, c: list[Any]) -> ex.Expr:
+        condition = c[-2] if isinstance(c[-3], Token) and c[-3].type == "IF" else None
+        place = next(i for i, x in enumerate(c) if isinstance(x, Token) and x.type == "IN")
+        return ex.Comprehension(self.whole(c), c[1], targets(c[3:place]), c[place + 1], condition)
+
+    def args(self, c: list[Any]) -> Spanned:
+        wrapped = (x if isinstance(x, ex.Argument) else ex.Argument(x.span, None, x) for x in c if not isinstance(x, Token) and x is not None)
+        return Spanned(list(wrapped), self.whole(c))
+
+    def kwarg(self, c: list[Any]) -> ex.Argument:
+        return ex.Argument(self.whole(c), str(c[0]), c[1])
+
+
+class Spanned(tuple[Any, ...]):
+    """Several nodes in a row, and the place of the whole."""
+
+    span: Span
+
+    def __new__(cls, items: Any, span: Span) -> Spanned:
+        made = super().__new__(cls, items)
+        made.span = span
+        return made
+
+
+def flattened(children: list[Any]) -> Iterator[Any]:
+    for child in children:
+        if isinstance(child, Spanned):
+            yield from child
+        elif child is not None and not isinstance(child, Token):
+            yield child
+
+
+def targets(tokens: list[Any]) -> tuple[str, ...]:
+    return tuple(str(t) for t in tokens if isinstance(t, Token) and t.type == "NAME")
+
+
+def numeral(text: str) -> int | float:
+    """A number as written: 64, 25_557_032, 1e-4, 4.2G (K, M and G are decimal and exact)."""
+    scale = SCALE.get(text[-1], 0)
+    digits = text[:-1] if scale else text
+    if scale:
+        value = Decimal(digits.replace("_", "")) * scale
+        return int(value) if value == value.to_integral_value() else float(value)
+    if any(mark in digits for mark in ".eE"):
+        return float(digits)
+    return int(digits) if len(digits) < 400 else 10**400
+
+
+ESCAPES = {"n": "\n", "t": "\t"}
+
+
+def unquoted(token: str) -> str:
+    """The text of a string literal."""
+    return re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[1]), token[1:-1])
+
+
+_builder = Builder()
+_lock = RLock()
+
+
+@cache
+def _lark() -> Lark:
+    grammar = files(f"{__package__}.grammar").joinpath("cnn.lark").read_text("utf-8")
+    options: dict[str, Any] = {
+        "parser": "lalr",
+        "lexer": "basic",
+        "start": ["start", "expr"],
+        "postlex": Newlines(),
+        "transformer": _builder,
+        "maybe_placeholders": True,
+    }
+    try:
+        return Lark(grammar, cache=_cache_file(), **options)
+    except OSError:
+        return Lark(grammar, **options)
+
+
+def _cache_file() -> str:
+    """Where lark keeps its tables, which take 50 times as long to build as to load: the user's own cache."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(root) / "cnndsl"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder / "grammar.lark-cache")
+
+
+def _parsed(source: Source) -> tree.File:
+    _builder.source, _builder.base = source, 0
+    parsed: tree.File = _lark().parse(source.text, start="start")
+    return parsed

@@ -1,0 +1,232 @@
+"""The syntax tree: declarations, statements and flows, each with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from .expressions import Argument, Expr, List, Name, Template
+from .source import Span
+
+
+@dataclass(slots=True, eq=False)
+class Tree:
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Attr(Tree):
+    """`@frozen`, `@torch(name="Net")`."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Param(Tree):
+    name: str
+    default: Expr | None
+
+
+# ---- statements --------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class Doc(Tree):
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Bind(Tree):
+    name: str
+    value: Expr
+
+
+@dataclass(slots=True, eq=False)
+class Default(Tree):
+    """`default Conv(bias = false)`."""
+
+    name: Name
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Assertion(Tree):
+    condition: Expr
+    why: str
+
+
+@dataclass(slots=True, eq=False)
+class Input(Tree):
+    """`input x: [3, ?, ?]`; `variadic` for `input *xs: …`. The pattern is the shape's."""
+
+    name: Name | Template
+    pattern: Expr
+    variadic: bool
+
+
+@dataclass(slots=True, eq=False)
+class Output(Tree):
+    """`output logits = fc, aux = head2`; a name is None where none is written."""
+
+    items: tuple[tuple[Name | Template | None, Expr], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Body(Tree):
+    statements: tuple[Statement, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Branch(Tree):
+    condition: Expr
+    then: Body
+    otherwise: Body | Branch | None
+
+
+@dataclass(slots=True, eq=False)
+class Loop(Tree):
+    targets: tuple[str, ...]
+    source: Expr
+    body: Body
+
+
+# ---- flows -------------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class Arm(Tree):
+    """`| …`: its flows start from the value before the merge."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(slots=True, eq=False)
+class ArmFor(Tree):
+    targets: tuple[str, ...]
+    source: Expr
+    arms: Arms
+
+
+@dataclass(slots=True, eq=False)
+class ArmIf(Tree):
+    condition: Expr
+    arms: Arms
+
+
+@dataclass(slots=True, eq=False)
+class Arms(Tree):
+    items: tuple[Arm | ArmFor | ArmIf, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Apply(Tree):
+    """`Conv(64, 3)`, `ReLU`, `add { | | }`, `tower`: a layer to apply, or at a line's head a value to start from."""
+
+    path: Expr
+    arguments: tuple[Argument, ...] | None
+    arms: Arms | None
+
+
+@dataclass(slots=True, eq=False)
+class Group(Tree):
+    body: Body
+
+
+@dataclass(slots=True, eq=False)
+class Sources(Tree):
+    """`[a, b]` at the head of a flow."""
+
+    value: Expr
+
+
+Key = Union[Name, Template, None]
+
+
+@dataclass(slots=True, eq=False)
+class LabelTree(Tree):
+    """`c1:`, `enc$i:`, `"input":`, `_:`; `key` is None for the last."""
+
+    key: Name | Template | None
+    quoted: bool
+
+
+@dataclass(slots=True, eq=False)
+class Item(Tree):
+    """One step of a flow: attributes, label, what is applied, how often, the shape noted, the names given."""
+
+    attributes: tuple[Attr, ...]
+    label: LabelTree | None
+    core: Apply | Group | Sources
+    count: Expr | None
+    note: Expr | None
+    names: tuple[Name | Template, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Flow(Tree):
+    items: tuple[Item, ...]
+
+
+Statement = Union[Doc, Bind, Default, Assertion, Input, Output, Branch, Loop, Flow]
+
+
+# ---- declarations ------------------------------------------------------------
+
+
+@dataclass(slots=True, eq=False)
+class Import(Tree):
+    """`from "file.cnn" import a, b`; `path` is a string, or a bare word for what ships."""
+
+    path: str
+    ships: bool
+    path_span: Span
+    names: tuple[Name, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Function(Tree):
+    name: Name
+    params: tuple[Param, ...]
+    result: Expr
+    where: tuple[Bind, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Block(Tree):
+    """A block, or a net: the same but for what stands around it."""
+
+    name: Name
+    params: tuple[Param, ...]
+    body: Body
+    attributes: tuple[Attr, ...]
+    is_net: bool
+
+
+@dataclass(slots=True, eq=False)
+class Preset(Tree):
+    name: Name
+    params: tuple[Param, ...]
+    base: Name
+    arguments: tuple[Argument, ...]
+    contract: tuple[Assertion, ...]
+    attributes: tuple[Attr, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Extern(Tree):
+    name: Name
+    params: tuple[Param, ...]
+    inputs: tuple[Input, ...]
+    facets: tuple[Bind, ...]
+
+
+Declaration = Union[Import, Default, Function, Bind, Block, Preset, Extern, Doc]
+
+
+@dataclass(slots=True, eq=False)
+class File(Tree):
+    declarations: tuple[Declaration, ...]
+
+
+__all__ = [name for name in dir() if name[0].isupper()] + ["List"]
