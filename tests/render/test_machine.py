@@ -103,8 +103,10 @@ def test_sarif_escapes_names_that_are_no_paths(name: str) -> None:
 
 def test_github() -> None:
     assert RENDERERS["github"]([FOUND, BARE, PLACELESS]).splitlines() == [
-        "::error file=nets/a b.cnn,line=2,endLine=2,col=3,endColumn=7,title=E0102 unknown layer `Covn`"
-        "::no such layer%0A/lib/b.cnn:1:1: 100%25 sure%0Afirst note%0Asecond%0Anote%0Ahelp: did you mean `Conv`?",
+        (
+            "::error file=nets/a b.cnn,line=2,endLine=2,col=3,endColumn=7,title=E0102 unknown layer `Covn`"
+            "::no such layer%0A/lib/b.cnn:1:1: 100%25 sure%0Afirst note%0Asecond%0Anote%0Ahelp: did you mean `Conv`?"
+        ),
         "::warning file=/lib/b.cnn,line=1,endLine=2,title=W0200 plain%3A odd%2C 50%25::plain: odd, 50%25",
         "::notice title=no such file::no such file",
     ]
