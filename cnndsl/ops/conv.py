@@ -14,7 +14,7 @@ from ..op import Applied, Op, Saved, Shape, Torch, Weight, count, elements, know
 from ..relation import DENSE, SAME, Channels, Mode, Relation, spread, taps
 from ..symbols import Dim, below
 from .calls import call
-from .padding import Window, check_fit, explicit_pad, same_size, sliding_size, symmetric, windows
+from .padding import Window, explicit_pad, slid, symmetric, windows
 
 PaddingMode = Annotated[str, word("zeros", "reflect", "replicate", "circular")]
 Room = Annotated[int | tuple[int, ...], PlainValidator(each(NATURAL))]  # 0, 1, … for all axes, or for each
@@ -98,13 +98,7 @@ class Conv(_Convolving):
         (x,) = inputs
         need_map(x, "Conv")
         self.check(x)
-        if self.padding == "same":
-            strides = per_axis(self.stride, rank(x), "stride")
-            sizes = [same_size(n, s) for n, s in zip(spatial(x), strides, strict=True)]
-        else:
-            moving = self.windows(x)
-            check_fit(x, moving)
-            sizes = [sliding_size(n, w) for n, w in zip(spatial(x), moving, strict=True)]
+        sizes = slid(x, self.kernel_size, self.stride, self.dilation, self.padding)
         self.check_mode(x)
         return (self.out_channels, *sizes)
 

@@ -70,24 +70,35 @@ def sliding_size(size: Dim, window: Window, ceil_mode: bool = False) -> Dim:
     return same_size(size + window.before - short, window.stride)
 
 
-def check_fit(x: Shape, moving: Iterable[Window]) -> None:
-    """Guard: the window fits into the padded input, on every axis."""
-    moving = list(moving)
-    for axis, (n, w) in enumerate(zip(spatial(x), moving, strict=True)):
-        total = n + w.before + w.after
-        if not below(total, w.reach):
-            continue
-        span = f" + padding {w.before} + {w.after} = {total}" if w.before or w.after else ""
-        room = (known(total, "the size") - 1) // w.dilation + 1
-        pad = -(-(w.reach - known(n, "the size")) // 2)
-        raise Problem(
-            f"the kernel does not fit: it spans {w.reach}, the input only {total}",
-            f"{'×'.join(str(each.kernel) for each in moving)} kernel on {show(x)}",
-            argument="kernel_size",
-            code="E0301",
-            notes=[f"axis {axis}: size {n}{span}; dilation {w.dilation}·({w.kernel} - 1) + 1 = {w.reach}"],
-            help=f"a kernel of {room} fits here at most, or padding={pad}" if room > 0 else f"padding={pad} makes room",
-        )
+def slid(x: Shape, kernel: Any, stride: Any, dilation: Any, padding: Any, ceil_mode: bool = False) -> tuple[Dim, ...]:
+    """How many windows there are on each axis; `same` gives ⌈size / stride⌉ and needs no size for it."""
+    if padding == "same":
+        moving = windows(x, kernel, stride, dilation, 0)
+        return tuple(same_size(n, w.stride) for n, w in zip(spatial(x), moving, strict=True))
+    moving = windows(x, kernel, stride, dilation, padding)
+    counts = tuple(sliding_size(n, w, ceil_mode) for n, w in zip(spatial(x), moving, strict=True))
+    for axis, number in enumerate(counts):
+        if below(number, 1):
+            raise too_large(x, moving, axis)
+    return counts
+
+
+def too_large(x: Shape, moving: list[Window], axis: int) -> Problem:
+    """The window does not fit into the padded input."""
+    w = moving[axis]
+    n = known(spatial(x)[axis], "the size")
+    total = n + w.before + w.after
+    span = f" + padding {w.before} + {w.after} = {total}" if w.before or w.after else ""
+    room = (total - 1) // w.dilation + 1
+    enough = f"padding={-(-(w.reach - n) // 2)} makes room"
+    return Problem(
+        f"the kernel does not fit: it spans {w.reach}, the input only {total}",
+        f"{'×'.join(str(each.kernel) for each in moving)} kernel on {show(x)}",
+        argument="kernel_size",
+        code="E0301",
+        notes=[f"axis {axis}: size {n}{span}; dilation {w.dilation}·({w.kernel} - 1) + 1 = {w.reach}"],
+        help=f"a kernel of {room} fits here at most; {enough}" if room > 0 else enough,
+    )
 
 
 def check_half(moving: Iterable[Window]) -> None:

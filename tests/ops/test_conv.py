@@ -243,12 +243,12 @@ def test_against_torch(case: Case) -> None:
 
 
 REFUSED = [
-    (Conv(out_channels=8, kernel_size=7), (3, 5, 9), "E0301", "a kernel of 5 fits here at most, or padding=1"),
+    (Conv(out_channels=8, kernel_size=7), (3, 5, 9), "E0301", "a kernel of 5 fits here at most; padding=1 makes room"),
     (
         Conv(out_channels=8, kernel_size=3, dilation=4, padding=((1, 0),)),
         (3, 5),
         "E0301",
-        "a kernel of 2 fits here at most, or padding=2",
+        "a kernel of 2 fits here at most; padding=2 makes room",
     ),
     (Conv(out_channels=8, kernel_size=3, groups=3), (3, 5, 5), "E0303", "groups=1 divide both 3 and 8"),
     (Conv(out_channels=8, kernel_size=3, groups=8), (12, 5, 5), "E0303", "groups=1, 2 or 4 divide both 12 and 8"),

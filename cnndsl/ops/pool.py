@@ -1,0 +1,302 @@
+"""Pooling: by windows that slide, to a size that is given, and over all there is."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, WORDS, Extent, Flag, Pads, each, number
+from ..diagnostics import Problem
+from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, known, need_map, per_axis, rank, spatial
+from ..relation import EVERYTHING, IDENTITY, Axis, Relation, everything, taps
+from ..symbols import Dim, product
+from .calls import call
+from .padding import Window, check_half, explicit_pad, slid, symmetric, windows
+
+
+def stride(value: object) -> Any:
+    """As an extent; none is the kernel's own size."""
+    return None if value is None else each(POSITIVE)(value)
+
+
+def power(value: object) -> int | float:
+    p = number(value)
+    if p == 0:
+        raise ValueError("the norm of power 0 cannot be taken back: there is no root of order 0")
+    return p
+
+
+def aim(value: object) -> int | None:
+    """A size, or keep (none in torch's words)."""
+    return None if value is None or value == "keep" else POSITIVE(value)
+
+
+def aims(value: object) -> Any:
+    if isinstance(value, tuple):
+        if not value:
+            raise ValueError("an empty list says nothing; write a number")
+        return tuple(map(aim, value))
+    if aim(value) is None:
+        raise ValueError("keep for all axes leaves everything as it is; write keep in a list: [keep, 1]")
+    return aim(value)
+
+
+WORDS.add("keep")
+Stride = Annotated[Any, PlainValidator(stride)]
+Power = Annotated[int | float, PlainValidator(power)]
+OutputSize = Annotated[Any, PlainValidator(aims)]
+
+
+class _Sliding(Op):
+    """What pooling by a sliding window has in common."""
+
+    kind: ClassVar[str] = "pooling"
+
+    if TYPE_CHECKING:  # fields of all of them, but not in one order
+        kernel_size: Extent
+        stride: Stride
+        ceil_mode: Flag
+
+    def moves(self) -> tuple[Any, Any, Any, Any]:
+        """Kernel, stride, dilation and padding."""
+        return self.kernel_size, self.stride or self.kernel_size, 1, 0
+
+    def windows(self, x: Shape) -> list[Window]:
+        return windows(x, *self.moves())
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        need_map(x, type(self).__name__)
+        sizes = slid(x, *self.moves(), self.ceil_mode)
+        if self.moves()[3] != "same":
+            self.check_pads(self.windows(x))
+        return (x[0], *sizes)
+
+    def check_pads(self, moving: list[Window]) -> None:
+        """Guard: what torch, or an explicit padding before it, can do."""
+        check_half(moving)
+        if self.ceil_mode and not fits_torch(moving):
+            raise Problem(
+                "ceil_mode wants the same padding on both sides of an axis, half of the kernel at most",
+                argument="ceil_mode",
+                code="E0302",
+                help="leave ceil_mode out, and pad more after the input instead",
+            )
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        return Relation(tuple(taps(w.kernel, w.stride, w.dilation, -w.before) for w in self.windows(io.input)))
+
+    def module(self, io: Applied, **instead: object) -> Call:
+        return call(self, f"nn.{type(self).__name__}{rank(io.input)}d", 1, None, **instead)
+
+    def padded(self, io: Applied) -> Dim:
+        """How many elements a copy of the input has that is padded explicitly."""
+        sizes = (n + w.before + w.after for n, w in zip(spatial(io.input), self.windows(io.input), strict=True))
+        return elements((io.input[0], *sizes))
+
+
+class MaxPool(_Sliding):
+    """The largest of each window (torch.nn.MaxPool1d, 2d, 3d); without a stride, windows stand side by side.
+
+    `padding`: as that of Conv, with `same` and uneven pairs; at most half of the window, and never the largest.
+
+        pool: MaxPool(3, stride=2, padding=1)
+    """
+
+    kernel_size: Extent
+    stride: Stride = None
+    padding: Pads = 0
+    dilation: Extent = 1
+    ceil_mode: Flag = False
+
+    def moves(self) -> tuple[Any, Any, Any, Any]:
+        return self.kernel_size, self.stride or self.kernel_size, self.dilation, self.padding
+
+    def torch(self, io: Applied) -> Torch:
+        moving = self.windows(io.input)
+        if fits_torch(moving):
+            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=self.needs_ceil))
+        pad = explicit_pad("{0}", moving, value='float("-inf")')
+        return Torch(f"{{m}}({pad})", self.module(io, padding=0, ceil_mode=False))
+
+    @property
+    def needs_ceil(self) -> bool:
+        return self.ceil_mode and self.padding != "same"  # `same` has nothing to round
+
+    def saved(self, io: Applied) -> Saved:
+        if fits_torch(self.windows(io.input)):
+            return Saved(inputs=(0,), indices=elements(io.output))
+        return Saved(elements=self.padded(io), indices=elements(io.output))
+
+
+class AvgPool(_Sliding):
+    """The mean of each window (torch.nn.AvgPool1d, 2d, 3d); without a stride, windows stand side by side.
+
+    `count_include_pad=false` divides by the positions that are there, `divisor_override` by a number of one's own.
+    `padding`: as that of Conv, with `same` and uneven pairs; at most half of the window.
+
+        down: AvgPool(2)
+    """
+
+    kernel_size: Extent
+    stride: Stride = None
+    padding: Pads = 0
+    ceil_mode: Flag = False
+    count_include_pad: Flag = True
+    divisor_override: Annotated[Any, PlainValidator(lambda v: None if v is None else POSITIVE(v))] = None
+
+    def moves(self) -> tuple[Any, Any, Any, Any]:
+        return self.kernel_size, self.stride or self.kernel_size, 1, self.padding
+
+    def shape(self, *inputs: Shape) -> Shape:
+        sizes = super().shape(*inputs)
+        if self.divisor_override is not None and rank(inputs[0]) == 1:
+            raise Problem(
+                "torch's AvgPool1d has no divisor_override",
+                argument="divisor_override",
+                code="E0405",
+                help="leave it out; a fixed Conv can weigh the window otherwise",
+            )
+        return sizes
+
+    @property
+    def counts(self) -> bool:
+        """Whether an explicit padding has to be counted apart."""
+        return not self.count_include_pad and self.divisor_override is None
+
+    def torch(self, io: Applied) -> Torch:
+        moving = self.windows(io.input)
+        ceil = self.ceil_mode and self.padding != "same"
+        if fits_torch(moving):
+            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=ceil))
+        forward = f"{{m}}({explicit_pad('{0}', moving)})"
+        if self.counts:  # the mean over all, divided by the share of what is there
+            forward += f" / {{m}}({explicit_pad('torch.ones_like({0}[:1, :1])', moving)})"
+        return Torch(forward, self.module(io, padding=0, ceil_mode=False, count_include_pad=True))
+
+    def saved(self, io: Applied) -> Saved:
+        if fits_torch(self.windows(io.input)):
+            return Saved(inputs=(0,))
+        return Saved(elements=self.padded(io), fixed=product(spatial(io.output)) if self.counts else 0)
+
+
+class LPPool(_Sliding):
+    """The p-norm of each window (torch.nn.LPPool1d, 2d, 3d): p = 1 is the sum, large p comes near the largest.
+
+    pool: LPPool(2, 3, stride=2)
+    """
+
+    norm_type: Power
+    kernel_size: Extent
+    stride: Stride = None
+    ceil_mode: Flag = False
+
+    def module(self, io: Applied, **instead: object) -> Call:
+        return call(self, f"nn.LPPool{rank(io.input)}d", 2, None, **instead)
+
+    def torch(self, io: Applied) -> Torch:
+        return Torch(module=self.module(io))
+
+    def saved(self, io: Applied) -> Saved:
+        if abs(self.norm_type) == float("inf"):  # max pooling of a copy
+            return Saved(inputs=(0,), elements=elements(io.input), indices=elements(io.output))
+        return Saved(inputs=(0,), elements=elements(io.input) + 4 * elements(io.output))
+
+
+def fits_torch(moving: list[Window]) -> bool:
+    """Whether torch's own argument says the padding: even, and at most half of the kernel, not counting its holes."""
+    return symmetric(moving) and all(w.before <= w.kernel // 2 for w in moving)
+
+
+class _Adaptive(Op):
+    """What pooling to a given size has in common: output i pools ⌊i·n/m⌋ to ⌈(i + 1)·n/m⌉ - 1, for m of n."""
+
+    kind: ClassVar[str] = "pooling"
+
+    output_size: OutputSize
+
+    def aims(self, x: Shape) -> tuple[int | None, ...]:
+        return per_axis(self.output_size, rank(x), "output_size")
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        need_map(x, type(self).__name__)
+        return (x[0], *(n if m is None else m for n, m in zip(spatial(x), self.aims(x), strict=True)))
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        return Relation(tuple(map(shares, spatial(io.input), self.aims(io.input))))
+
+    def torch(self, io: Applied) -> Torch:
+        size = self.output_size
+        if rank(io.input) == 1 and None in self.aims(io.input):  # torch's 1-D classes know no keep
+            size = known(io.output[1], "the size that is to be kept")
+        return Torch(module=call(self, f"nn.{type(self).__name__}{rank(io.input)}d", 1, output_size=size))
+
+
+class AdaptiveAvgPool(_Adaptive):
+    """The mean of so many equal shares of each axis (torch.nn.AdaptiveAvgPool1d, 2d, 3d); `keep` leaves an axis as it is.
+
+    pool: AdaptiveAvgPool([7, keep])
+    """
+
+    def saved(self, io: Applied) -> Saved:
+        return Saved() if all(m == 1 for m in spatial(io.output)) else Saved(inputs=(0,))  # one mean keeps nothing
+
+
+class AdaptiveMaxPool(_Adaptive):
+    """The largest of so many equal shares of each axis (torch.nn.AdaptiveMaxPool1d, 2d, 3d); `keep` leaves an axis as it is.
+
+    pool: AdaptiveMaxPool(4)
+    """
+
+    def saved(self, io: Applied) -> Saved:
+        return Saved(inputs=(0,), indices=elements(io.output))
+
+
+def shares(n: Dim, m: int | None) -> Axis | None:
+    """What m outputs pool of n inputs."""
+    if m is None:
+        return IDENTITY
+    if m == 1:
+        return EVERYTHING
+    size = known(n, "the size that is to be divided")
+    common = gcd(size, m)
+    period = m // common
+    return Axis(tuple(tuple(range(i * size // m, -(-(i + 1) * size // m))) for i in range(period)), size // common)
+
+
+class _Global(Op):
+    """What pooling over everything has in common: a map of 1 × 1 is left."""
+
+    kind: ClassVar[str] = "pooling"
+
+    def shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        need_map(x, type(self).__name__)
+        return (x[0],) + (1,) * rank(x)
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        return everything(rank(io.input))
+
+    def torch(self, io: Applied) -> Torch:
+        name = type(self).__name__.replace("Global", "Adaptive")
+        return Torch(module=Call(f"nn.{name}{rank(io.input)}d", {"output_size": 1}, 1))
+
+
+class GlobalAvgPool(_Global):
+    """The mean of each channel, as a map of 1 × 1.
+
+    GlobalAvgPool -> Flatten
+    """
+
+
+class GlobalMaxPool(_Global):
+    """The largest of each channel, as a map of 1 × 1.
+
+    GlobalMaxPool -> Flatten
+    """
+
+    def saved(self, io: Applied) -> Saved:
+        return Saved(inputs=(0,), indices=elements(io.output))
