@@ -69,6 +69,15 @@ def each(check: Any) -> Any:
     return validate
 
 
+def optional(check: Any) -> Any:
+    """A validator of one value that may be left out as none."""
+
+    def validate(value: object) -> Any:
+        return None if value is None else check(value)
+
+    return validate
+
+
 def flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{shown(value)} is neither true nor false")
