@@ -1,0 +1,50 @@
+"""PyTorch's axes, the batch being 0, to places in a shape and back."""
+
+from __future__ import annotations
+
+from ..diagnostics import Problem
+from ..op import ChannelsLast, Shape, counted, rank, show
+from ..symbols import Dim
+
+
+def place(dim: int, shape: Shape, name: str, argument: str = "dim") -> int:
+    """The place in the shape of PyTorch's axis `dim`, which may count from the end; raises Problem."""
+    axes = len(shape) + 1
+    if not -axes <= dim < axes:
+        raise Problem(
+            f"there is no axis {dim}: the value has {counted(axes, 'axis').replace('axiss', 'axes')}, the batch among them",
+            f"{name} on {show(shape)}",
+            argument=argument,
+            code="E0405",
+            help=f"axes count from 0, the batch, to {axes - 1}; {channel_dim(shape)} is the channels",
+        )
+    if dim % axes == 0:
+        raise Problem(
+            f"axis {dim} is the batch: {name} would mix the samples",
+            argument=argument,
+            code="E0405",
+            help=f"axes count from the batch, 0; {channel_dim(shape)} is the channels",
+        )
+    return dim % axes - 1
+
+
+def channel_place(shape: Shape) -> int:
+    """Where the channels stand in the shape."""
+    return rank(shape) if isinstance(shape, ChannelsLast) else 0
+
+
+def channel_dim(shape: Shape) -> int:
+    """PyTorch's axis of the channels."""
+    return -1 if isinstance(shape, ChannelsLast) else 1
+
+
+def with_channels(shape: Shape, size: Dim) -> Shape:
+    """The shape with another number of channels."""
+    if isinstance(shape, ChannelsLast):
+        return ChannelsLast((*shape[:-1], size))
+    return (size, *shape[1:])
+
+
+def channel_slice(shape: Shape, text: str) -> str:
+    """The index of some channels of {0}: [:, 16:48]."""
+    return f"{{0}}[..., {text}]" if isinstance(shape, ChannelsLast) else f"{{0}}[:, {text}]"
