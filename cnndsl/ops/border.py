@@ -1,0 +1,147 @@
+"""Padding and cropping of the spatial axes."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, Number, each, optional, pads, shown, word
+from ..diagnostics import Problem
+from ..op import NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, known, need_map, per_axis, rank, show, spatial
+from ..relation import Mode, Relation, nothing, taps
+from ..symbols import Dim, below
+from .padding import Window, explicit_pad, pairs
+
+AXES = ("depth", "height", "width")
+
+
+def amounts(value: object) -> Any:
+    if isinstance(value, str):
+        raise ValueError(f"{shown(value)} is no padding; write a number, or for each axis a number or [before, after]")
+    return pads(value)
+
+
+class Pad(Op):
+    """Padding of the spatial axes by a constant, by reflection, replication or wrapping round (torch.nn.functional.pad).
+
+    `padding` as in Conv: one number for all sides, or a list with a number or [before, after] for each axis in the order
+    of the shape, (depth,) height, width. (torch.nn.functional.pad counts from the last axis.)
+
+        Pad([[0, 1], [0, 1]]) -> MaxPool(3, 2)
+    """
+
+    kind: ClassVar[str] = "resize"
+
+    padding: Annotated[Any, PlainValidator(amounts)]
+    mode: Annotated[str, word("constant", "reflect", "replicate", "circular")] = "constant"
+    value: Number = 0
+
+    def windows(self, x: Shape) -> list[Window]:
+        return [Window(1, 1, 1, *sides) for sides in pairs(self.padding, rank(x))]
+
+    def shape(self, x: Shape) -> Shape:  # type: ignore[override]
+        need_map(x, "Pad")
+        if self.value != 0 and self.mode != "constant":
+            raise Problem(
+                f"value={self.value} means nothing to mode={self.mode}",
+                argument="value",
+                code="E0405",
+                help="leave value out, or the mode",
+            )
+        for name, n, w in zip(AXES[-rank(x) :], spatial(x), self.windows(x), strict=True):
+            self.check_room(name, n, max(w.before, w.after))
+        return (x[0], *(n + w.before + w.after for n, w in zip(spatial(x), self.windows(x), strict=True)))
+
+    def check_room(self, axis: str, n: Dim, most: int) -> None:
+        room = n - 1 if self.mode == "reflect" else n
+        if self.mode in ("reflect", "circular") and below(room, most):
+            raise Problem(
+                f"{self.mode} padding of {most} needs more than the {n} positions there are",
+                f"on the axis {axis}",
+                argument="padding",
+                code="E0302",
+                help=f"at most {room} can be padded here; mode=replicate pads by any number",
+            )
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        mode: Mode = "zeros" if self.mode == "constant" else self.mode  # type: ignore[assignment]
+        return Relation(tuple(taps(1, start=-w.before, mode=mode) for w in self.windows(io.input)))
+
+    def torch(self, io: Applied) -> Torch:
+        mode = "zeros" if self.mode == "constant" else self.mode
+        return Torch(explicit_pad("{0}", self.windows(io.input), mode, literal(self.value) if self.value != 0 else ""))
+
+    def saved(self, io: Applied) -> Saved:
+        return Saved(inputs=(0,)) if self.mode in ("reflect", "replicate") else NOTHING_SAVED
+
+
+def literal(value: float) -> str:
+    return f'float("{value}")' if isinf(value) else repr(value)
+
+
+CENTER_CROP = '''def center_crop(x: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
+    """The middle of x with the given spatial size; where the rest is odd, one more is cut at the end."""
+    for dim, length in enumerate(size, start=2):
+        x = x.narrow(dim, (x.shape[dim] - length) // 2, length)
+    return x
+'''
+
+
+class Crop(Op):
+    """The middle of a map, of a given size or, of two values, the first cropped to the second's.
+
+    Where an odd number is left over, one more row or column is cut at the end: it starts at ⌊(n - size) / 2⌋.
+
+        Crop(56)
+        Crop(skip, below) as cropped
+    """
+
+    arity: ClassVar[int | None] = None
+    kind: ClassVar[str] = "resize"
+
+    size: Annotated[Any, PlainValidator(optional(each(POSITIVE)))] = None
+
+    def shape(self, x: Shape, *others: Shape) -> Shape:  # type: ignore[override]
+        need_map(x, "Crop")
+        target = self.target(x, *others)
+        for axis, n, m in zip(AXES[-rank(x) :], spatial(x), target, strict=True):
+            if below(n, m):
+                raise Problem(
+                    f"Crop cannot make {axis} {n} into {m}",
+                    f"{show(x)} to {'×'.join(map(str, target))}",
+                    argument=None if others else "size",
+                    code="E0308",
+                    help="of two values the first is cropped: change their order" if others else "`Pad` makes a map larger",
+                )
+        return (x[0], *target)
+
+    def target(self, x: Shape, *others: Shape) -> Shape:
+        """The size to crop to."""
+        if len(others) > 1:
+            title = f"Crop takes one value, or two, and not {len(others) + 1}"
+            raise Problem(title, "the second gives the size", code="E0305", help="crop them one by one")
+        if bool(others) == (self.size is not None):
+            title = "Crop gets a size, and a second value to take it of" if others else "Crop does not know to what size"
+            raise Problem(title, code="E0405", help="write Crop(56), or Crop(x, y) to crop x to the size of y")
+        if not others:
+            return per_axis(self.size, rank(x), "size")
+        need_map(others[0], "Crop", (rank(x),))
+        return spatial(others[0])
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        if index == 1:
+            return nothing(rank(io.inputs[1]), known(channels(io.output), "the number of channels"))
+        cut = zip(spatial(io.input), spatial(io.output), strict=True)
+        return Relation(tuple(taps(1, start=known(n - m, "what Crop cuts off") // 2) for n, m in cut))
+
+    def port_relation(self, io: Applied, port: int, index: int = 0) -> Relation | None:
+        return self.relation(io) if index == 0 else None
+
+    def torch(self, io: Applied) -> Torch:
+        size = "{1}.shape[2:]" if len(io.inputs) > 1 else str(tuple(io.output[1:]))
+        return Torch(f"center_crop({{0}}, {size})", helper=CENTER_CROP)
+
+    def aliases(self, io: Applied, training: bool) -> bool:
+        return True

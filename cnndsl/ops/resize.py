@@ -1,0 +1,154 @@
+"""Interpolation to another spatial size."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, each, flag, number, optional, word
+from ..diagnostics import Problem
+from ..op import (
+    Applied,
+    Call,
+    Op,
+    Shape,
+    Torch,
+    known,
+    need_map,
+    per_axis,
+    rank,
+    show,
+    spatial,
+)
+from ..relation import IDENTITY, Axis, Relation
+from ..symbols import Dim, below
+
+PERIOD = 1000  # the largest number of outputs after which a factor's pattern must come back
+RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,), "nearest": (1, 2, 3)}
+BY_RANK = {1: "linear", 2: "bilinear", 3: "trilinear"}
+
+
+def positive(value: object) -> int | float:
+    n = number(value)
+    if not 0 < n < float("inf"):
+        raise ValueError(f"{n:g} is no factor, it must be above 0")
+    return n
+
+
+class Upsample(Op):
+    """Interpolation to a size or by a factor, for each axis ⌊n · factor⌋ (torch.nn.Upsample).
+
+    `mode`: nearest; linear, bilinear, trilinear for one, two, three spatial axes; bicubic for two.
+    `align_corners`: the first and last positions of input and output coincide; torch's default is false.
+
+        Upsample(scale_factor=2, mode=bilinear) -> Conv(64, 3, padding=1)
+    """
+
+    kind: ClassVar[str] = "resize"
+
+    size: Annotated[Any, PlainValidator(optional(each(POSITIVE)))] = None
+    scale_factor: Annotated[Any, PlainValidator(optional(each(positive)))] = None
+    mode: Annotated[str, word(*RANKS)] = "nearest"
+    align_corners: Annotated[Any, PlainValidator(optional(flag))] = None
+
+    def shape(self, x: Shape) -> Shape:  # type: ignore[override]
+        need_map(x, "Upsample")
+        self.check_arguments(x)
+        if self.size is not None:
+            return (x[0], *per_axis(self.size, rank(x), "size"))
+        factors = per_axis(self.scale_factor, rank(x), "scale_factor")
+        sizes = tuple(scaled(n, factor) for n, factor in zip(spatial(x), factors, strict=True))
+        for n, m, factor in zip(spatial(x), sizes, factors, strict=True):
+            if below(m, 1):
+                raise Problem(
+                    f"nothing is left of {n} positions times {factor}",
+                    f"Upsample on {show(x)}",
+                    argument="scale_factor",
+                    code="E0308",
+                    help=f"the factor must be at least 1/{n} here",
+                )
+        return (x[0], *sizes)
+
+    def check_arguments(self, x: Shape) -> None:
+        if (self.size is None) == (self.scale_factor is None):
+            both = "both size and scale_factor" if self.size is not None else "neither size nor scale_factor"
+            raise Problem(
+                f"Upsample gets {both}",
+                argument=None if self.size is None else "scale_factor",
+                code="E0405",
+                help="write Upsample(scale_factor=2) for twice the size, or Upsample(size=[64, 64])",
+            )
+        if rank(x) not in RANKS[self.mode]:
+            raise Problem(
+                f"mode={self.mode} is for maps of {RANKS[self.mode][0]} spatial axes, and {show(x)} has {rank(x)}",
+                argument="mode",
+                code="E0405",
+                help=f"here can stand mode={BY_RANK[rank(x)]}, or mode=nearest",
+            )
+        if self.mode == "nearest" and self.align_corners is not None:
+            raise Problem(
+                "align_corners means nothing to mode=nearest",
+                argument="align_corners",
+                code="E0405",
+                help=f"leave it out, or write mode={BY_RANK[rank(x)]}",
+            )
+        for factor in per_axis(self.scale_factor, rank(x), "scale_factor"):
+            if factor is not None:
+                ratio(factor)
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        factors = per_axis(self.scale_factor, rank(io.input), "scale_factor")
+        sizes = zip(spatial(io.input), spatial(io.output), factors, strict=True)
+        copies = self.mode in BY_RANK.values() or (self.mode, rank(io.input)) == ("nearest", 2)
+        # torch copies an axis whose size stays as it is, even if the factor is not 1
+        return Relation(tuple(IDENTITY if copies and n == m else self.axis(n, m, factor) for n, m, factor in sizes))
+
+    def axis(self, n: Dim, m: Dim, factor: float | None) -> Axis:
+        """What m outputs read of n inputs."""
+        if factor is not None and not self.align_corners:
+            return self.stepped(1 / ratio(factor))
+        start, end = known(n, "the size that Upsample starts from"), known(m, "the size that Upsample comes to")
+        if not self.align_corners:
+            return self.stepped(Fraction(start, end))
+        return self.stepped(Fraction(start - 1, end - 1)) if end > 1 else Axis(((0,),), start, "clamp")
+
+    def stepped(self, step: Fraction) -> Axis:
+        """The axis on which an output lies `step` inputs after the one before it."""
+        return Axis(tuple(self.reads(i, step) for i in range(step.denominator)), step.numerator, "clamp")
+
+    def reads(self, i: int, step: Fraction) -> tuple[int, ...]:
+        """The inputs whose weight for output i is not 0."""
+        if self.mode == "nearest":
+            return (floor(i * step),)
+        at = i * step if self.align_corners else (2 * i + 1) * step / 2 - Fraction(1, 2)
+        left = floor(at)
+        if left == at:
+            return (left,)
+        return (left - 1, left, left + 1, left + 2) if self.mode == "bicubic" else (left, left + 1)
+
+    def torch(self, io: Applied) -> Torch:
+        return Torch(module=Call("nn.Upsample", self.written()))
+
+
+def ratio(factor: float) -> Fraction:
+    """The factor as a ratio of whole numbers: 0.1 is 1/10; raises Problem where there is none that is small."""
+    near = Fraction(factor).limit_denominator(PERIOD)
+    if float(near) != factor or near.numerator > PERIOD:
+        raise Problem(
+            f"scale_factor={factor} is no ratio of whole numbers up to {PERIOD}",
+            argument="scale_factor",
+            code="E0405",
+            help=f"write the size, Upsample(size=…), or a factor such as {float(near.limit_denominator(16)):g}",
+        )
+    return near
+
+
+def scaled(n: Dim, factor: float) -> Dim:
+    """⌊n · factor⌋, for numbers in floating point as torch has it."""
+    if isinstance(n, int):
+        return floor(n * factor)
+    by = ratio(factor)
+    return (n * by.numerator) // by.denominator
