@@ -233,7 +233,7 @@ class Range(Expr):
 
     def evaluate(self, scope: Scope) -> Any:
         first, last = (bound(end.evaluate(scope), end.span) for end in (self.first, self.last))
-        if last - first >= 10_000_000:
+        if last - first >= 1_000_000:
             raise fault("E0701", f"a range of {last - first + 1:,} numbers is too long", self.span)
         return range(first, last + 1)
 

@@ -8,7 +8,6 @@ import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from secrets import token_hex
 
 from .diagnostics import Problem, did_you_mean
 from .marks import is_intact, marked
@@ -204,7 +203,7 @@ def free(path: Path) -> Path:
 
 def replace(target: Path, data: bytes, mode: int | None) -> None:
     """Through a temporary file in the same folder, so that no reader ever sees half of it."""
-    part = target.parent / f".cnndsl-{token_hex(8)}"
+    part = target.parent / f".cnndsl-{os.urandom(8).hex()}"
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(data)

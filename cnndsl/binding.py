@@ -1,0 +1,75 @@
+"""Arguments to parameters: what a call gives, matched by position and by name with what is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from .arguments import shown
+from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
+from .op import Op, counted
+from .source import Span
+
+Given = tuple[str | None, Any, Span]  # an argument: its name or None, its value, its place
+
+
+def bind(taken: Sequence[str], given: Iterable[Given], what: str, span: Span, variadic: str = "") -> dict[str, tuple[Any, Span]]:
+    """Values and places by parameter; raises Located for one too many, an unknown or a repeated one."""
+    bound: dict[str, tuple[Any, Span]] = {}
+    loose: list[Given] = []
+    place = 0
+    for name, value, at in given:
+        if name is None:
+            if variadic:
+                loose.append((None, value, at))
+                continue
+            if place >= len(taken):
+                takes = f"{what} takes {counted(len(taken), 'argument')}" + (": " + ", ".join(taken) if taken else "")
+                raise fault("E0205", "there is one argument too many", at, takes)
+            name, place = taken[place], place + 1
+        elif name not in taken:
+            raise unknown_argument(name, at, taken, what)
+        if name in bound:
+            labels = (Label(at, "again here"), Label(bound[name][1], "first here"))
+            raise Located(Diagnostic("E0202", f"the argument {name} is given twice", labels, (), "take one of them away"))
+        bound[name] = value, at
+    if loose:
+        values = tuple(value for _, value, _ in loose)
+        single = values[0] if len(values) == 1 and isinstance(values[0], tuple) else values
+        bound[variadic] = single, loose[0][2].to(loose[-1][2])
+    return bound
+
+
+def unknown_argument(name: str, at: Span, taken: Sequence[str], what: str) -> Located:
+    close = did_you_mean(name, taken)
+    word = Span(at.source, at.start, at.start + len(name))
+    if close:
+        return fault("E0204", f"{what} has no argument {name}", word, "not known", help=f"did you mean `{close}`?", fix=Fix(word, close))
+    return fault("E0204", f"{what} has no argument {name}", word, "not known", help=f"it takes {', '.join(taken) or 'none'}")
+
+
+def missing(name: str, what: str, span: Span) -> Located:
+    return fault("E0206", f"{what} needs {name}", span, f"{name} is not given", help=f"write `{name}=…`")
+
+
+def make(cls: type[Op], bound: dict[str, tuple[Any, Span]], span: Span) -> Op:
+    """An op of validated arguments; raises Located at the argument that is wrong."""
+    for name, field in cls.model_fields.items():
+        if field.is_required() and name not in bound:
+            raise missing(name, cls.word(), span)
+    try:
+        return cls(**{name: value for name, (value, _) in bound.items()})
+    except ValidationError as error:
+        raise wrong_argument(error, cls, bound, span) from None
+
+
+def wrong_argument(error: ValidationError, cls: type[Op], bound: dict[str, tuple[Any, Span]], span: Span) -> Located:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    value, at = bound.get(name, (None, span))
+    cause = first.get("ctx", {}).get("error")
+    text = str(cause) if cause is not None else first["msg"]
+    title = f"{cls.word()} cannot take {name}={shown(value)}" if name else f"{cls.word()} cannot take these arguments"
+    return fault("E0404", title, at, text)

@@ -1,0 +1,154 @@
+"""The whole street on one page: text to declarations, declarations to a graph, a graph to figures and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from .analysis import Setting
+from .assertions import judge
+from .calling import TooLarge
+from .diagnostics import CompileError, Diagnostic, Problem, Report, did_you_mean, fault
+from .elaborate import MAX_LAYERS, Elaborator, Request
+from .files import read_source
+from .model import Declared, Loader, Module
+from .network import Network
+from .op import Shape
+from .source import Source, Span
+
+
+@dataclass(slots=True)
+class Program:
+    """A file that was read: its nets, and what was found wrong with it so far."""
+
+    source: Source
+    module: Module | None
+    report: Report = field(default_factory=Report)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(self.report.sorted())
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        """The names of the file's own nets and presets, in order."""
+        return tuple(d.name for d in self.declared if d.is_net and not d.imported)
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        return tuple(self.module.names.values()) if self.module else ()
+
+    def is_template(self, name: str) -> bool:
+        """Whether a net still needs parameters."""
+        assert self.module is not None
+        declared = self.module.names[name]
+        return any(p.default is None for p in declared.params)
+
+    def main(self) -> str:
+        """The net that is meant where none is named: the only one that needs no parameters."""
+        complete = [name for name in self.nets if not self.is_template(name)]
+        if len(complete) == 1:
+            return complete[0]
+        if not self.nets:
+            raise Problem(f"{self.source.name} declares no net", code="E0901", help="write `net Name { … }`")
+        if not complete:
+            needs = f"the nets of {self.source.name} need parameters"
+            raise Problem(needs, code="E0901", help=f"give them with --set, and name the net: --net {self.nets[0]}")
+        raise Problem(f"{self.source.name} declares several nets", code="E0901", help=f"choose one with --net: {', '.join(self.nets)}")
+
+    def net(
+        self,
+        name: str | None = None,
+        /,
+        *,
+        inputs: Shape | Mapping[str, Shape] | None = None,
+        batch: int = 1,
+        dtype: str = "float32",
+        max_layers: int = MAX_LAYERS,
+        **parameters: Any,
+    ) -> Network:
+        """A net with its parameters and input sizes (default: as declared), elaborated and checked.
+
+        `inputs` is a shape without the batch, or one for each input by name. Raises CompileError with all diagnostics.
+        """
+        if self.module is None:
+            raise CompileError(self.diagnostics)
+        declared = self.find(name or self.main())
+        settings = tuple((key, frozen(value), Span(Source(f"{key}={value}", "--set"), 0, len(key))) for key, value in parameters.items())
+        sizes = None if inputs is None else dict(inputs) if isinstance(inputs, Mapping) else {"": tuple(inputs)}
+        report = Report(list(self.report.diagnostics))
+        elaborator = Elaborator(report, max_layers)
+        try:
+            graph = elaborator.net(declared, Request(settings, sizes))
+        except TooLarge as error:
+            report.add(error.diagnostic)
+        except RecursionError:
+            report.add(too_nested(declared))
+        if report.has_errors:
+            raise CompileError(report.sorted())
+        graph.settings = dict(parameters)
+        network = Network(graph, Setting(batch, dtype))
+        judge(elaborator, network, report)
+        if report.has_errors:
+            raise CompileError(report.sorted())
+        network.diagnostics = tuple(report.sorted())
+        return network
+
+    def find(self, name: str) -> Declared:
+        assert self.module is not None
+        declared = self.module.names.get(name)
+        if declared is None or not declared.is_net:
+            close = did_you_mean(name, self.nets)
+            help = f"did you mean `{close}`?" if close else f"it has {', '.join(self.nets) or 'none'}"
+            raise Problem(f"{self.source.name} has no net {name}", code="E0902", help=help)
+        return declared
+
+
+def parse(text: str, name: str = "<text>") -> Program:
+    """A program from its text; imports of files are sought from the working directory."""
+    return program(Source(text, name))
+
+
+def load(path: str | Path) -> Program:
+    """A program from a file, or `-` for standard input; raises Problem where it cannot be read."""
+    return program(read_source(str(path)))
+
+
+def program(source: Source) -> Program:
+    report = Report()
+    try:
+        module = Loader(open_import, report).module(source)
+    except RecursionError:
+        module = None
+        report.add(fault("E0702", "the program nests too deeply", Span(source, 0, 0), help="name the parts").diagnostic)
+    return Program(source, module, report)
+
+
+def open_import(path: str, importer: str | None) -> Source:
+    """The source of an import: relative to the importing file, or one that ships."""
+    if importer is not None:
+        return read_source(str(Path(importer).parent / path))
+    return shipped(path)
+
+
+def shipped(name: str) -> Source:
+    """A file of `specs/` by its stem; raises Problem."""
+    folder = files(f"{__package__}.specs")
+    known = sorted(item.name.removesuffix(".cnn") for item in folder.iterdir() if item.name.endswith(".cnn"))
+    if name not in known:
+        close = did_you_mean(name, known)
+        help = f"did you mean `{close}`?" if close else f"there are {', '.join(known)}"
+        raise Problem(f"no file called {name} ships with cnndsl", code="E0801", help=help)
+    return Source(folder.joinpath(f"{name}.cnn").read_text("utf-8"), f"zoo:{name}")
+
+
+def frozen(value: Any) -> Any:
+    """Lists of the API as the language's own."""
+    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def too_nested(declared: Declared) -> Diagnostic:
+    return fault("E0702", "the program nests too deeply", declared.span, help="name the parts").diagnostic

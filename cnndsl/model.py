@@ -1,0 +1,156 @@
+"""Tree to declarations: the names of a file and of what it imports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import syntax, tree
+from .diagnostics import Diagnostic, Label, Problem, Report, did_you_mean, fault
+from .source import Source, Span
+
+VERSION = 1
+IMPORTS = 32  # deep
+Reader = Callable[[str, str | None], Source]  # (path or name, importing file or None where it ships) -> its source
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """A file: its declarations by name, its file-level bindings and defaults in order, and who reads imports for it."""
+
+    source: Source
+    names: dict[str, Declared] = field(default_factory=dict)
+    defaults: list[tree.Default] = field(default_factory=list)
+    scope: Any = None  # made by the elaborator when first needed
+    doc: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Declared:
+    """A block, net, preset, extern, function or binding, and the module that it stands in."""
+
+    name: str
+    tree: tree.Block | tree.Preset | tree.Extern | tree.Function | tree.Bind
+    module: Module
+    imported: bool = False
+
+    @property
+    def is_net(self) -> bool:
+        return isinstance(self.tree, tree.Preset) or (isinstance(self.tree, tree.Block) and self.tree.is_net)
+
+    @property
+    def span(self) -> Span:
+        return self.tree.name.span if not isinstance(self.tree, tree.Bind) else self.tree.span
+
+    @property
+    def params(self) -> tuple[tree.Param, ...]:
+        return () if isinstance(self.tree, tree.Bind) else self.tree.params
+
+    @property
+    def described(self) -> str:
+        """What it is, for messages."""
+        match self.tree:
+            case tree.Block():
+                return f"the {'net' if self.tree.is_net else 'block'} {self.name}"
+            case tree.Preset():
+                return f"the net {self.name}"
+            case tree.Extern():
+                return f"the extern {self.name}"
+            case tree.Function():
+                return f"the function {self.name}"
+        return self.name
+
+
+@dataclass(slots=True)
+class Loader:
+    """Modules by name of source, each read once; `reading` is the chain of files that import one another."""
+
+    read: Reader
+    report: Report
+    modules: dict[str, Module | None] = field(default_factory=dict)
+    reading: list[str] = field(default_factory=list)
+
+    def module(self, source: Source) -> Module | None:
+        """The declarations of a source; None where it has syntax errors, which are reported."""
+        if source.name in self.modules:
+            return self.modules[source.name]
+        check_version(source, self.report)
+        file, errors = syntax.read(source)
+        for error in errors:
+            self.report.add(error)
+        module = None
+        if file is not None:
+            self.reading.append(source.name)
+            module = Module(source)
+            for declaration in file.declarations:
+                self.declare(module, declaration)
+            self.reading.pop()
+        self.modules[source.name] = module
+        return module
+
+    def declare(self, module: Module, declaration: tree.Declaration) -> None:
+        match declaration:
+            case tree.Import():
+                self.import_names(module, declaration)
+            case tree.Default():
+                module.defaults.append(declaration)
+            case tree.Doc():
+                module.doc = module.doc or declaration.text
+            case tree.Bind():
+                self.enter(module, Declared(declaration.name, declaration, module))
+            case _:
+                self.enter(module, Declared(declaration.name.name, declaration, module))
+
+    def enter(self, module: Module, declared: Declared, at: Span | None = None) -> None:
+        span = at or declared.span
+        first = module.names.get(declared.name)
+        if first is None:
+            module.names[declared.name] = declared
+            return
+        labels = (Label(span, "again here"), Label(first.span, "first here"))
+        self.report.add(Diagnostic("E0202", f"the name {declared.name} is given twice", labels, (), "give one of them another name"))
+
+    # ---- imports -------------------------------------------------------------
+    def import_names(self, module: Module, declaration: tree.Import) -> None:
+        imported = self.imported(module, declaration)
+        for name in declaration.names:
+            if imported is None:
+                continue
+            found = imported.names.get(name.name)
+            if found is None:
+                close = did_you_mean(name.name, imported.names)
+                help = f"did you mean `{close}`?" if close else "it declares " + (", ".join(imported.names) or "nothing")
+                self.report.add(fault("E0802", f"{declaration.path} declares no {name.name}", name.span, help=help).diagnostic)
+                continue
+            self.enter(module, Declared(found.name, found.tree, found.module, True), name.span)
+
+    def imported(self, module: Module, declaration: tree.Import) -> Module | None:
+        """The module that an import names; None, and a report, where there is none."""
+        span = declaration.path_span
+        try:
+            source = self.read(declaration.path, None if declaration.ships else module.source.name)
+        except Problem as problem:
+            self.report.add(Diagnostic(problem.code, problem.title, (Label(span, problem.detail),), problem.notes, problem.help))
+            return None
+        if source.name in self.reading:
+            chain = " → ".join([*self.reading[self.reading.index(source.name) :], source.name])
+            self.report.add(fault("E0803", "files import each other in a circle", span, notes=[chain]).diagnostic)
+            return None
+        if len(self.reading) >= IMPORTS:
+            self.report.add(fault("E0701", f"imports go more than {IMPORTS} files deep", span).diagnostic)
+            return None
+        found = self.module(source)
+        if found is None:
+            self.report.add(fault("E0804", f"{declaration.path} has errors of its own", span).diagnostic)
+        return found
+
+
+def check_version(source: Source, report: Report) -> None:
+    """`# cnndsl 1` in the first line states the language's version; a later one is refused."""
+    match = re.match(r"#\s*cnndsl\s+(\d+)\b", source.text)
+    if match and int(match[1]) > VERSION:
+        span = Span(source, match.start(), match.end())
+        title = f"this file is written in version {match[1]} of the language"
+        report.add(fault("E0106", title, span, help=f"this cnndsl reads version {VERSION}; install a newer one").diagnostic)

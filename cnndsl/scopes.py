@@ -1,0 +1,371 @@
+"""What a program's names stand for while it is expanded: scopes, labels, layers as values, and defaults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import ops, tree
+from .arguments import WORDS
+from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
+from .expressions import Call, Scope, kind_of
+from .graph import Instance, Path, Value
+from .model import Declared, Module
+from .op import Op, channels, show, spatial
+from .source import Span
+
+if TYPE_CHECKING:
+    from .elaborate import Elaborator
+
+SPATIAL = {1: "l", 2: "hw", 3: "dhw"}
+
+
+class Poisoned(Exception):
+    """Something depends on what an error that is already told left unknown."""
+
+
+class Unknown:
+    """The value of what an error left unknown."""
+
+    described = "unknown after an error"
+
+
+UNKNOWN = Unknown()
+SEVERAL = object()  # the current value of a block of several inputs, before its first line
+ABSENT = object()
+
+
+@dataclass(eq=False, slots=True)
+class Record:
+    """The named outputs of a net used as a layer."""
+
+    values: dict[str, Any]
+    described: str = "a net's several outputs"
+
+
+@dataclass(eq=False, slots=True)
+class Default:
+    """One argument that `default` gives; `used` tells the lint whether it ever served."""
+
+    value: Any
+    span: Span
+    used: bool = False
+
+
+Defaults = Mapping[object, Mapping[str, Default]]  # by op class or declaration, then by argument
+
+
+@dataclass(eq=False, slots=True)
+class Layer:
+    """A layer as a value: what it applies, and the arguments it has so far by position and by name."""
+
+    target: type[Op] | Declared
+    arguments: tuple[tuple[str | None, Any, Span], ...]
+    defaults: Defaults
+
+    @property
+    def described(self) -> str:
+        return f"the layer {name_of(self.target)}"
+
+
+@dataclass(eq=False, slots=True)
+class Builtin:
+    """A function of the language."""
+
+    name: str
+    function: Callable[..., Any]
+
+    @property
+    def described(self) -> str:
+        return f"the function {self.name}"
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """A scope of keys: a net, a labelled block or group, a repeat. Labels are seen from its bodies and, by
+    members, from outside; `taken` holds the places of the keys in use, `merges` counts them by word.
+    `shared`: the scope is applied again, with the weights of the first time.
+    """
+
+    path: Path
+    shared: bool = False
+    labels: dict[str, Entry] = field(default_factory=dict)
+    taken: dict[str, Span] = field(default_factory=dict)
+    merges: dict[str, int] = field(default_factory=dict)
+    opened: dict[str, Frame] = field(default_factory=dict)
+    position: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """What a label or an `as` name stands for: a value; the layer, to be applied again; the scope within."""
+
+    value: Any
+    span: Span | None = None
+    again: Callable[[Any, Span], Any] | None = None
+    frame: Frame | None = None
+
+    @property
+    def described(self) -> str:
+        return "a label"
+
+
+@dataclass(eq=False, slots=True)
+class Flow:
+    """The value that runs down a body; `started` once a layer was made in it."""
+
+    current: Any
+    started: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Activation:
+    """One expansion of a block or net. `given` are the values that flow in, None for the network itself, whose inputs
+    are made where they are declared; `contract` says why its contract is not checked, "" where it is.
+    """
+
+    name: str
+    body: tree.Body
+    is_net: bool
+    instance: Instance | None
+    given: tuple[Any, ...] | None
+    entry: Any
+    contract: str = ""
+    declared: int = 0
+    taken: int = 0
+    outputs: dict[str, Any] = field(default_factory=dict)
+    first_node: int = 0
+    depth: int = 0
+
+
+class Env(Scope):
+    """A lexical scope: its bindings, and what it shares with the scopes around it."""
+
+    __slots__ = ("activation", "defaults", "flow", "frame", "frozen", "maker", "module", "names", "parent")
+
+    def __init__(
+        self,
+        parent: Env | None,
+        *,
+        module: Module,
+        maker: Elaborator,
+        names: dict[str, Any] | None = None,
+        frame: Frame | None = None,
+        flow: Flow | None = None,
+        activation: Activation | None = None,
+        defaults: Defaults | None = None,
+        frozen: bool | None = None,
+    ) -> None:
+        self.parent = parent
+        self.module = module
+        self.maker = maker
+        self.names = {} if names is None else names
+        self.frame = frame if frame is not None or parent is None else parent.frame
+        self.flow = flow if flow is not None or parent is None else parent.flow
+        self.activation = activation if activation is not None or parent is None else parent.activation
+        self.defaults: Defaults = defaults if defaults is not None else (parent.defaults if parent else {})
+        self.frozen = frozen if frozen is not None else (parent.frozen if parent else False)
+
+    def child(self, **more: Any) -> Env:
+        """A scope inside this one."""
+        return Env(self, module=self.module, maker=self.maker, **more)
+
+    def inner(self, names: dict[str, Any]) -> Env:
+        return self.child(names=names)
+
+    # ---- names ---------------------------------------------------------------
+    def bound(self, name: str) -> Any:
+        """What the program binds a name to, or ABSENT; labels are seen from all bodies of their scope."""
+        env: Env | None = self
+        while env is not None:
+            if name in env.names:
+                return env.names[name]
+            if env.frame is not None and (env.parent is None or env.parent.frame is not env.frame):
+                if name in env.frame.labels:
+                    return env.frame.labels[name]
+            env = env.parent
+        return ABSENT
+
+    def find(self, name: str, span: Span) -> Any:
+        found = self.bound(name)
+        if found is not ABSENT:
+            return found
+        if name in self.module.names:
+            return self.maker.declared(self.module.names[name])
+        found = BUILTINS.get(name) or ops.find(name)
+        if found is not None:
+            return found
+        if name in WORDS:
+            return name
+        raise self.unknown(name, span)
+
+    def unknown(self, name: str, span: Span) -> Located:
+        elsewhere = self.maker.conditional(self, name)
+        if elsewhere is not None:
+            where, condition = elsewhere
+            labels = (Label(span, "it is read here"), Label(where, f"bound only when `{condition}`"))
+            help = "read it under the same condition, or give the label in both branches"
+            return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), help))
+        known = self.visible()
+        close = did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *BUILTINS])
+        if close:
+            from_here = f"did you mean `{close}`?"
+            return fault("E0201", f"there is no {name}", span, "not found", help=from_here, fix=_fix(span, close))
+        shorter = next((n for n in sorted(known, key=len, reverse=True) if name.startswith(n + "_")), None)
+        if shorter and "$" in span.text:
+            help: str | None = f"`${name}` reads one name; write `${{{shorter}}}{name[len(shorter) :]}` to end it earlier"
+        else:
+            help = f"in scope: {', '.join(sorted(known)[:12])}" if known else None
+        return fault("E0201", f"there is no {name}", span, "not found", help=help)
+
+    def visible(self) -> list[str]:
+        """All names that the program binds and this scope sees."""
+        found: list[str] = []
+        env: Env | None = self
+        while env is not None:
+            found += env.names
+            if env.frame is not None:
+                found += [label for label in env.frame.labels if not label.isdigit()]
+            env = env.parent
+        return [*dict.fromkeys([*found, *self.module.names])]
+
+    def value(self, found: Any) -> Any:
+        result = found.value if isinstance(found, Entry) else found
+        if result is UNKNOWN:
+            raise Poisoned
+        return result
+
+    def entry(self, span: Span) -> Any:
+        return self.present(self.activation.entry if self.activation else ABSENT, "in", span)
+
+    def here(self, span: Span) -> Any:
+        return self.present(self.flow.current if self.flow else ABSENT, "_", span)
+
+    def present(self, value: Any, word: str, span: Span) -> Any:
+        if value is UNKNOWN:
+            raise Poisoned
+        if value is SEVERAL:
+            help = "begin with one of the inputs by its name"
+            raise fault("E0209", f"`{word}` is not clear in a block of several inputs", span, help=help)
+        if value is ABSENT or value is None:
+            raise fault("E0209", f"there is no `{word}` here", span, "nothing has flowed in yet")
+        return value
+
+    # ---- members -------------------------------------------------------------
+    def member(self, found: Any, name: str, span: Span) -> Any:
+        if isinstance(found, Entry):
+            inside = self.inside(found, name)
+            if inside is not ABSENT:
+                return inside
+            if found.frame is not None and not isinstance(found.value, Value):
+                known = [*found.frame.labels]
+                raise self.no_member(name, span, known)
+        value = self.value(found)
+        if isinstance(value, Record):
+            if name in value.values:
+                return value.values[name]
+            raise self.no_member(name, span, value.values)
+        if isinstance(value, Value):
+            return self.size(value, name, span, found)
+        if hasattr(value, "language_member"):
+            return value.language_member(name, span)
+        raise fault("E0207", f"`.{name}` is asked of what has no members", span, f"this is {kind(value)}")
+
+    def inside(self, entry: Entry, name: str) -> Any:
+        """An output of a net, or a label within a scope."""
+        if isinstance(entry.value, Record) and name in entry.value.values:
+            return entry.value.values[name]
+        if entry.frame is not None and name in entry.frame.labels:
+            return entry.frame.labels[name]
+        return ABSENT
+
+    def no_member(self, name: str, span: Span, known: Any) -> Located:
+        close = did_you_mean(name, known)
+        help = f"did you mean `{close}`?" if close else "it has " + (", ".join(known) or "none")
+        return fault("E0201", f"there is no {name} in it", span, help=help)
+
+    def size(self, value: Value, name: str, span: Span, found: Any) -> Any:
+        """`x.c`, `x.h`, `x.w`, `x.d`, `x.l`, `x.shape`, `x.rank`."""
+        shape = value.shape
+        if name == "shape":
+            return tuple(shape)
+        if name == "rank":
+            return len(shape) - 1
+        if name == "c":
+            return channels(shape)
+        letters = SPATIAL.get(len(shape) - 1, "")
+        if name in letters:
+            return spatial(shape)[letters.index(name)]
+        known = ["c", *letters, "shape"]
+        if isinstance(found, Entry) and found.frame is not None:
+            known += found.frame.labels
+        if name in "dhwl":
+            has = "no spatial axes" if len(shape) == 1 else "the axes " + ", ".join(letters)
+            raise fault("E0207", f"there is no `.{name}` of {show(shape)}", span, f"it has {has}")
+        raise self.no_member(name, span, known)
+
+    # ---- calls ---------------------------------------------------------------
+    def call(self, node: Call) -> Any:
+        return self.maker.call(node, self)
+
+
+def _fix(span: Span, text: str) -> Any:
+    from_name = span.text == span.text.strip() and "$" not in span.text
+    return Fix(span, text) if from_name else None
+
+
+def name_of(target: type[Op] | Declared) -> str:
+    return target.name if isinstance(target, Declared) else target.word()
+
+
+def kind(value: Any) -> str:
+    """A value in words, values that flow included."""
+    if isinstance(value, Value):
+        return f"a value of shape {show(value.shape)}"
+    if isinstance(value, type) and issubclass(value, Op):
+        return f"the layer {value.word()}"
+    return kind_of(value)
+
+
+# ---- functions of the language ---------------------------------------------------
+
+
+def language_round(value: float, digits: int = 0) -> float | int:
+    return round(value, digits) if digits else round(value)
+
+
+def extremum(function: Callable[..., Any]) -> Callable[..., Any]:
+    def over(*values: Any) -> Any:
+        return function(*(values[0] if len(values) == 1 and isinstance(values[0], tuple | range) else values))
+
+    return over
+
+
+def sized(values: Any) -> int:
+    if isinstance(values, Value) or not hasattr(values, "__len__"):
+        raise TypeError("it counts the items of a list")
+    return len(values)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "int": int,
+    "float": float,
+    "round": language_round,
+    "abs": abs,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "sqrt": math.sqrt,
+    "log2": math.log2,
+    "max": extremum(max),
+    "min": extremum(min),
+    "sum": sum,
+    "len": sized,
+    "any": any,
+    "all": all,
+    "enumerate": lambda values, start=0: tuple(enumerate(values, start)),
+    "reversed": lambda values: tuple(reversed(values)),
+    "zip": lambda *lists: tuple(zip(*lists, strict=True)),
+}
+BUILTINS = {name: Builtin(name, function) for name, function in FUNCTIONS.items()}
