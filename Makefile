@@ -14,7 +14,7 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := demo
