@@ -2,7 +2,7 @@
 
 A `Symbolic` is a polynomial with integer coefficients over atoms; an atom is a named size (a whole number, at least 1)
 or the floor of a quotient. `==` on it compares formulas; whether two sizes must be equal or different is asked with
-`certainly_equal` and `differ`.
+`differ` and `below`.
 """
 
 from __future__ import annotations
@@ -71,22 +71,15 @@ class Symbolic:
             return NotImplemented
         if divisor == 1:
             return self
-        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
-            atom = self.terms[0][0][0]
-            if atom.top is not None:  # ⌊⌊a/b⌋/c⌋ = ⌊a/(bc)⌋
-                return as_dim(atom.top // (atom.bottom * divisor))
         out: dict[Term, int] = {}
         rest: dict[Term, int] = {}
         for term, factor in self.terms:
-            whole, left = divmod(factor, divisor)
-            if whole:
-                out[term] = whole
-            if left:
-                rest[term] = left
+            left = -(-factor % divisor) if term == () else factor % divisor  # ⌊(H - 1)/2⌋ + 1, as convolution has it
+            out[term], rest[term] = (factor - left) // divisor, left
         inner = collected(rest)
         if isinstance(inner, int):
             return collected(out) + inner // divisor
-        return collected(out) + Symbolic((((Atom("", inner, divisor),), 1),))
+        return collected(out) + floor_of(inner, divisor)
 
     def __mod__(self, divisor: int) -> Dim:
         return self - (self // divisor) * divisor
@@ -128,17 +121,21 @@ def collected(terms: dict[Term, int]) -> Dim:
     return Symbolic(tuple(sorted(kept.items(), key=lambda t: [str(a) for a in t[0]])))
 
 
-def as_dim(value: Dim) -> Dim:
-    return value
+def floor_of(top: Symbolic, bottom: int) -> Dim:
+    """⌊top / bottom⌋ as an atom; a floor within comes out: ⌊(⌊a/b⌋ + c)/d⌋ = ⌊(a + bc)/(bd)⌋."""
+    rest = dict(top.terms)
+    constant = rest.pop((), 0)
+    if len(rest) == 1:
+        ((term, factor),) = rest.items()
+        if factor == 1 and len(term) == 1 and term[0].top is not None:
+            inner = term[0]
+            return (inner.top + constant * inner.bottom) // (inner.bottom * bottom)  # type: ignore[operator]
+    return Symbolic((((Atom("", top, bottom),), 1),))
 
 
 def wrapped(value: Dim) -> str:
     text = str(value)
     return f"({text})" if " " in text else text
-
-
-def certainly_equal(a: Dim, b: Dim) -> bool:
-    return a == b
 
 
 def differ(a: Dim, b: Dim) -> bool:
