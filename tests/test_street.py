@@ -45,10 +45,12 @@ STREET = (
     # tree to graph
     "specs",
     "graph",
-    "scope",
+    "reserved",
     "model",
-    "shapes",
-    "elaborate.*",
+    "scopes",
+    "patterns",
+    "binding",
+    "calling",
     "elaborate",
     # graph to columns
     "field",
@@ -57,6 +59,7 @@ STREET = (
     "analysis",
     "analyses.*",
     "network",
+    "assertions",
     # columns to findings and to texts
     "lints",
     "lint",
