@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 from torch import nn
 
 from cnndsl.diagnostics import Problem
@@ -12,7 +13,7 @@ from cnndsl.op import Applied, ChannelsLast, Op, Shape
 from cnndsl.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, PixelUnshuffle, Unflatten
 from cnndsl.symbols import symbol
 
-from .checks import Case, hold
+from .checks import Case, axis_matrix, hold, shuffled
 
 H, W = symbol("H"), symbol("W")
 
@@ -72,6 +73,16 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_against_torch(case: Case) -> None:
     hold(case)
+
+
+@pytest.mark.parametrize("op", [PixelShuffle(upscale_factor=3), PixelUnshuffle(downscale_factor=3)], ids=str)
+def test_rows_and_columns_of_a_shuffle_are_those_of_its_pairs(op: Op) -> None:
+    io = Applied(op, ((18, 6, 3),))
+    pairs = shuffled(io.relations[0].channels, io.input, io.output)
+    for place, axis in enumerate(io.relations[0].axes):
+        assert axis is not None
+        seen = pairs.amax([dim for dim in range(6) if dim not in (1 + place, 4 + place)])
+        assert torch.equal(seen, axis_matrix(axis, *seen.shape[::-1]))
 
 
 REFUSED = [
