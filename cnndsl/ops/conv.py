@@ -20,7 +20,7 @@ PaddingMode = Annotated[str, word("zeros", "reflect", "replicate", "circular")]
 Room = Annotated[int | tuple[int, ...], PlainValidator(each(NATURAL))]  # 0, 1, … for all axes, or for each
 
 
-class _Convolving(Op):
+class Convolving(Op):
     """What convolution and transposed convolution have in common."""
 
     kind: ClassVar[str] = "convolution"
@@ -73,7 +73,7 @@ class _Convolving(Op):
         return initialise(self.weight, self.init, self.bias_init, self.bias)
 
 
-class Conv(_Convolving):
+class Conv(Convolving):
     """Convolution, by the rank of what arrives in 1-D, 2-D or 3-D (torch.nn.Conv1d, Conv2d, Conv3d).
 
     `padding`: a number, one for each axis, an inner list [before, after] for an axis, or `same`, which keeps
@@ -143,10 +143,10 @@ class Conv(_Convolving):
             return Saved(inputs=(0,))
         sizes = (n + w.before + w.after for n, w in zip(spatial(io.input), moving, strict=True))
         copy = elements((io.input[0], *sizes))  # the convolution keeps the padded copy
-        return Saved(inputs=(0,) if self.padding_mode in ("reflect", "replicate") else (), elements=copy)
+        return Saved(guarded=((0, 0),) if self.padding_mode in ("reflect", "replicate") else (), elements=copy)
 
 
-class ConvTranspose(_Convolving):
+class ConvTranspose(Convolving):
     """Transposed convolution (torch.nn.ConvTranspose1d, 2d, 3d): the way back up.
 
     Size: (n - 1)·stride - padding before and after + dilation·(kernel_size - 1) + output_padding + 1; `same` gives

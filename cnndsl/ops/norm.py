@@ -37,7 +37,7 @@ def channel_count(x: Shape) -> int:
     return known(channels(x), "the number of channels")
 
 
-class _Normalising(Op):
+class Normalising(Op):
     """What normalising layers have in common: a scale and a shift for each channel."""
 
     kind: ClassVar[str] = "normalization"
@@ -54,7 +54,7 @@ class _Normalising(Op):
         return initialise(None, self.init, self.bias_init, self.bias) if affine else ()
 
 
-class _Tracking(_Normalising):
+class Tracking(Normalising):
     """What is normalised by statistics that training may gather for use afterwards."""
 
     eps: Number = 1e-5
@@ -82,7 +82,7 @@ class _Tracking(_Normalising):
         return Torch(module=call(self, name, 1, {"num_features": channel_count(io.input)}), init=self.start(self.affine))
 
 
-class BatchNorm(_Tracking):
+class BatchNorm(Tracking):
     """Each channel is normalised by its mean and variance in the batch (torch.nn.BatchNorm1d, 2d, 3d; 1d for flat values).
 
     In evaluation by the averages gathered in training; `momentum=none` gathers a plain mean.
@@ -100,10 +100,12 @@ class BatchNorm(_Tracking):
         return Saved(inputs=(0,), fixed=2 * channel_count(io.input))
 
 
-class InstanceNorm(_Tracking):
+class InstanceNorm(Tracking):
     """Each channel of each sample is normalised by its own mean and variance (torch.nn.InstanceNorm1d, 2d, 3d).
 
-    InstanceNorm(affine=true)
+    With `track_running_stats`, in evaluation by the averages gathered in training.
+
+        InstanceNorm(affine=true)
     """
 
     affine: Flag = False
@@ -128,10 +130,12 @@ class InstanceNorm(_Tracking):
         return Saved(inputs=(0,), elements=repeated * channel_count(io.input))
 
 
-class GroupNorm(_Normalising):
+class GroupNorm(Normalising):
     """Groups of channels are normalised, sample by sample, by their mean and variance over space (torch.nn.GroupNorm).
 
-    gn: GroupNorm(32)
+    One group is all channels together, and as many groups as channels are InstanceNorm with a scale.
+
+        gn: GroupNorm(32)
     """
 
     num_groups: Count
@@ -188,7 +192,7 @@ class LayerNormChannelsFirst(nn.LayerNorm):
 '''
 
 
-class LayerNorm(_Normalising):
+class LayerNorm(Normalising):
     """The channels of each place are normalised by their mean and variance (torch.nn.LayerNorm over the channels).
 
     Flat, channels first or channels last: always over the channels, with one weight a channel, as ConvNeXt has it.
@@ -240,10 +244,12 @@ class LayerNorm(_Normalising):
         return Saved(inputs=(0,), elements=2 * places)
 
 
-class LRN(_Normalising):
+class LRN(Op):
     """Local response normalisation (torch.nn.LocalResponseNorm): divided by the energy of `size` neighbouring channels.
 
-    LRN(5, k=2)
+    Every number x becomes x / (k + alpha·m)^beta, for m the mean square of the neighbours at its place.
+
+        LRN(5, k=2)
     """
 
     size: Count

@@ -1,16 +1,15 @@
-"""Pooling: by windows that slide, to a size that is given, and over all there is."""
+"""Pooling by windows that slide."""
 
 from __future__ import annotations
 
-from math import gcd
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator
 
-from ..arguments import POSITIVE, WORDS, Extent, Flag, Pads, each, number
+from ..arguments import POSITIVE, Extent, Flag, Pads, each, number
 from ..diagnostics import Problem
-from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, known, need_map, per_axis, rank, spatial
-from ..relation import EVERYTHING, IDENTITY, Axis, Relation, everything, taps
+from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, rank, spatial
+from ..relation import Relation, taps
 from ..symbols import Dim, product
 from .calls import call
 from .padding import Window, check_half, explicit_pad, slid, symmetric, windows
@@ -28,28 +27,11 @@ def power(value: object) -> int | float:
     return p
 
 
-def aim(value: object) -> int | None:
-    """A size, or keep (none in torch's words)."""
-    return None if value is None or value == "keep" else POSITIVE(value)
-
-
-def aims(value: object) -> Any:
-    if isinstance(value, tuple):
-        if not value:
-            raise ValueError("an empty list says nothing; write a number")
-        return tuple(map(aim, value))
-    if aim(value) is None:
-        raise ValueError("keep for all axes leaves everything as it is; write keep in a list: [keep, 1]")
-    return aim(value)
-
-
-WORDS.add("keep")
 Stride = Annotated[Any, PlainValidator(stride)]
 Power = Annotated[int | float, PlainValidator(power)]
-OutputSize = Annotated[Any, PlainValidator(aims)]
 
 
-class _Sliding(Op):
+class Sliding(Op):
     """What pooling by a sliding window has in common."""
 
     kind: ClassVar[str] = "pooling"
@@ -62,6 +44,11 @@ class _Sliding(Op):
     def moves(self) -> tuple[Any, Any, Any, Any]:
         """Kernel, stride, dilation and padding."""
         return self.kernel_size, self.stride or self.kernel_size, 1, 0
+
+    @property
+    def rounds(self) -> bool:
+        """Whether ceil_mode has anything to do; `same` leaves nothing to round."""
+        return self.ceil_mode and self.moves()[3] != "same"
 
     def windows(self, x: Shape) -> list[Window]:
         return windows(x, *self.moves())
@@ -97,7 +84,7 @@ class _Sliding(Op):
         return elements((io.input[0], *sizes))
 
 
-class MaxPool(_Sliding):
+class MaxPool(Sliding):
     """The largest of each window (torch.nn.MaxPool1d, 2d, 3d); without a stride, windows stand side by side.
 
     `padding`: as that of Conv, with `same` and uneven pairs; at most half of the window, and never the largest.
@@ -117,13 +104,9 @@ class MaxPool(_Sliding):
     def torch(self, io: Applied) -> Torch:
         moving = self.windows(io.input)
         if fits_torch(moving):
-            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=self.needs_ceil))
+            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=self.rounds))
         pad = explicit_pad("{0}", moving, value='float("-inf")')
         return Torch(f"{{m}}({pad})", self.module(io, padding=0, ceil_mode=False))
-
-    @property
-    def needs_ceil(self) -> bool:
-        return self.ceil_mode and self.padding != "same"  # `same` has nothing to round
 
     def saved(self, io: Applied) -> Saved:
         if fits_torch(self.windows(io.input)):
@@ -131,7 +114,7 @@ class MaxPool(_Sliding):
         return Saved(elements=self.padded(io), indices=elements(io.output))
 
 
-class AvgPool(_Sliding):
+class AvgPool(Sliding):
     """The mean of each window (torch.nn.AvgPool1d, 2d, 3d); without a stride, windows stand side by side.
 
     `count_include_pad=false` divides by the positions that are there, `divisor_override` by a number of one's own.
@@ -168,9 +151,8 @@ class AvgPool(_Sliding):
 
     def torch(self, io: Applied) -> Torch:
         moving = self.windows(io.input)
-        ceil = self.ceil_mode and self.padding != "same"
         if fits_torch(moving):
-            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=ceil))
+            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=self.rounds))
         forward = f"{{m}}({explicit_pad('{0}', moving)})"
         if self.counts:  # the mean over all, divided by the share of what is there
             forward += f" / {{m}}({explicit_pad('torch.ones_like({0}[:1, :1])', moving)})"
@@ -182,10 +164,12 @@ class AvgPool(_Sliding):
         return Saved(elements=self.padded(io), fixed=product(spatial(io.output)) if self.counts else 0)
 
 
-class LPPool(_Sliding):
+class LPPool(Sliding):
     """The p-norm of each window (torch.nn.LPPool1d, 2d, 3d): p = 1 is the sum, large p comes near the largest.
 
-    pool: LPPool(2, 3, stride=2)
+    Without a stride, windows stand side by side; it takes no padding.
+
+        pool: LPPool(2, 3, stride=2)
     """
 
     norm_type: Power
@@ -208,95 +192,3 @@ class LPPool(_Sliding):
 def fits_torch(moving: list[Window]) -> bool:
     """Whether torch's own argument says the padding: even, and at most half of the kernel, not counting its holes."""
     return symmetric(moving) and all(w.before <= w.kernel // 2 for w in moving)
-
-
-class _Adaptive(Op):
-    """What pooling to a given size has in common: output i pools ⌊i·n/m⌋ to ⌈(i + 1)·n/m⌉ - 1, for m of n."""
-
-    kind: ClassVar[str] = "pooling"
-
-    output_size: OutputSize
-
-    def aims(self, x: Shape) -> tuple[int | None, ...]:
-        return per_axis(self.output_size, rank(x), "output_size")
-
-    def shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        need_map(x, type(self).__name__)
-        return (x[0], *(n if m is None else m for n, m in zip(spatial(x), self.aims(x), strict=True)))
-
-    def relation(self, io: Applied, index: int = 0) -> Relation:
-        return Relation(tuple(map(shares, spatial(io.input), self.aims(io.input))))
-
-    def torch(self, io: Applied) -> Torch:
-        size = self.output_size
-        if rank(io.input) == 1 and None in self.aims(io.input):  # torch's 1-D classes know no keep
-            size = known(io.output[1], "the size that is to be kept")
-        return Torch(module=call(self, f"nn.{type(self).__name__}{rank(io.input)}d", 1, output_size=size))
-
-
-class AdaptiveAvgPool(_Adaptive):
-    """The mean of so many equal shares of each axis (torch.nn.AdaptiveAvgPool1d, 2d, 3d); `keep` leaves an axis as it is.
-
-    pool: AdaptiveAvgPool([7, keep])
-    """
-
-    def saved(self, io: Applied) -> Saved:
-        return Saved() if all(m == 1 for m in spatial(io.output)) else Saved(inputs=(0,))  # one mean keeps nothing
-
-
-class AdaptiveMaxPool(_Adaptive):
-    """The largest of so many equal shares of each axis (torch.nn.AdaptiveMaxPool1d, 2d, 3d); `keep` leaves an axis as it is.
-
-    pool: AdaptiveMaxPool(4)
-    """
-
-    def saved(self, io: Applied) -> Saved:
-        return Saved(inputs=(0,), indices=elements(io.output))
-
-
-def shares(n: Dim, m: int | None) -> Axis | None:
-    """What m outputs pool of n inputs."""
-    if m is None:
-        return IDENTITY
-    if m == 1:
-        return EVERYTHING
-    size = known(n, "the size that is to be divided")
-    common = gcd(size, m)
-    period = m // common
-    return Axis(tuple(tuple(range(i * size // m, -(-(i + 1) * size // m))) for i in range(period)), size // common)
-
-
-class _Global(Op):
-    """What pooling over everything has in common: a map of 1 × 1 is left."""
-
-    kind: ClassVar[str] = "pooling"
-
-    def shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        need_map(x, type(self).__name__)
-        return (x[0],) + (1,) * rank(x)
-
-    def relation(self, io: Applied, index: int = 0) -> Relation:
-        return everything(rank(io.input))
-
-    def torch(self, io: Applied) -> Torch:
-        name = type(self).__name__.replace("Global", "Adaptive")
-        return Torch(module=Call(f"nn.{name}{rank(io.input)}d", {"output_size": 1}, 1))
-
-
-class GlobalAvgPool(_Global):
-    """The mean of each channel, as a map of 1 × 1.
-
-    GlobalAvgPool -> Flatten
-    """
-
-
-class GlobalMaxPool(_Global):
-    """The largest of each channel, as a map of 1 × 1.
-
-    GlobalMaxPool -> Flatten
-    """
-
-    def saved(self, io: Applied) -> Saved:
-        return Saved(inputs=(0,), indices=elements(io.output))

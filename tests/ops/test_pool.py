@@ -11,7 +11,8 @@ from torch.nn import functional
 
 from cnndsl.diagnostics import Problem
 from cnndsl.op import Applied, Op, Shape
-from cnndsl.ops.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, LPPool, MaxPool
+from cnndsl.ops.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool
+from cnndsl.ops.pool import AvgPool, LPPool, MaxPool
 from cnndsl.relation import EVERYTHING, IDENTITY
 from cnndsl.symbols import symbol
 
@@ -85,7 +86,10 @@ CASES = [
     Case(AvgPool(kernel_size=3, stride=2, padding=((0, 1), (1, 0))), (PLANE,), uneven((1, 0, 0, 1), 3, 2, False), exact=False),
     Case(AvgPool(kernel_size=2, stride=1, padding="same"), (PLANE,), uneven((0, 1, 0, 1), 2, 1, False), exact=False),
     Case(
-        AvgPool(kernel_size=3, stride=2, padding="same", count_include_pad=False), (PLANE,), uneven((0, 1, 1, 1), 3, 2, True), exact=False
+        AvgPool(kernel_size=3, stride=2, padding="same", count_include_pad=False),
+        (PLANE,),
+        uneven((0, 1, 1, 1), 3, 2, True),
+        exact=False,
     ),
     Case(
         AvgPool(kernel_size=2, stride=1, padding=((1, 0), (0, 1)), count_include_pad=False, divisor_override=4),
