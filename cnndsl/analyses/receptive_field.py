@@ -1,0 +1,166 @@
+"""The receptive field of every layer: the relations of the layers, folded forward from each input of the network."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TypeAlias
+
+from ..analysis import Findings, Setting
+from ..coverage import called, is_feature_map, sentences, shares
+from ..diagnostics import Problem
+from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Field, apart, merged, passed
+from ..graph import Graph, Node, Value
+from ..op import Applied, rank
+from ..relation import IDENTITY, Relation
+
+Seen: TypeAlias = Field | None  # None: nothing of the input arrives
+Arm: TypeAlias = tuple[Value, Relation, Field]  # what is read, how, and its own field
+
+GATE = "mul"  # the merge whose arms may be gates
+MENTIONED = 4  # places that a note names at most
+
+
+def analyse(graph: Graph, setting: Setting) -> Findings:
+    """Column `rf`: a Field, None where nothing of the input arrives; with several inputs a dict of these by input name.
+
+    Totals: `feature_map`, the path of the last value that has places and does not see everything, and `coverage`, the
+    share of the input that each of its units sees (a dict where there are several inputs; None: not known).
+    """
+    folds = {name: Fold(graph, node) for name, node in graph.inputs.items()}
+    columns = {name: fold.run() for name, fold in folds.items()}
+    single = len(columns) == 1
+    rf = next(iter(columns.values())) if single else [at(columns, node) for node in graph.nodes]
+    last = next((node for node in reversed(graph.nodes) if is_feature_map(node, at(columns, node))), None)
+    covered = shares(graph, at(columns, last)) if last else dict.fromkeys(columns)
+    totals = {"feature_map": called(graph, last) if last else None, "coverage": next(iter(covered.values())) if single else covered}
+    notes = sentences(graph, last, at(columns, last)) if last else []
+    notes += dict.fromkeys(note for fold in folds.values() for note in fold.notes())
+    return Findings({"rf": rf}, totals, notes + sized(graph))
+
+
+def at(columns: dict[str, list[Seen]], node: Node) -> dict[str, Seen]:
+    """The fields of a node by input name."""
+    return {name: column[node.index] for name, column in columns.items()}
+
+
+class Fold:
+    """The fields of all values in one input."""
+
+    def __init__(self, graph: Graph, source: Node) -> None:
+        self.graph = graph
+        self.source = source
+        self.found: list[Seen] = []  # by node: of its first output
+        self.others: dict[tuple[int, int], Seen] = {}  # by node and port: of its outputs from the second on
+        self.meetings: list[tuple[Node, list[Arm]]] = []  # where paths of different strides meet
+        self.open: list[Node] = []  # layers that read by sizes that are open
+
+    def run(self) -> list[Seen]:
+        """The column: the field of every node's first output."""
+        passing: dict[Applied, bool] = {}
+        for node in self.graph.nodes:
+            io = node.io
+            if io not in passing:
+                passing[io] = passes(io)
+            if node.is_input:
+                self.found.append(Field((ITSELF,) * rank(io.output)) if node is self.source else None)
+                continue
+            fields = [self.of(value) for value in node.inputs]
+            if passing[io] and all(field is fields[0] for field in fields):
+                self.found.append(fields[0])
+            else:
+                self.read(node)
+        return self.found
+
+    def of(self, value: Value) -> Seen:
+        """The field of a value that has been passed."""
+        index = value.node.index
+        return self.others.get((index, value.port), self.found[index]) if value.port else self.found[index]
+
+    def read(self, node: Node) -> None:
+        """Finds the fields of the outputs of a node."""
+        first, *others = [self.output(node, port) for port in range(len(node.io.outputs))]
+        self.found.append(first)
+        self.others |= {(node.index, port): field for port, field in enumerate(others, 1)}
+
+    def output(self, node: Node, port: int) -> Seen:
+        try:
+            arms = [(value, by, field) for value, by in reads(node, port) if (field := self.of(value)) is not None]
+        except Problem:
+            self.open.append(node)
+            return unknown([field for value in node.inputs if (field := self.of(value)) is not None])
+        if not arms:
+            return None
+        if len(arms) == 1:
+            return passed(arms[0][1], arms[0][2])
+        field = merged([(by, seen) for _, by, seen in arms], node.io.op.word() == GATE)
+        if field.varies and not any(seen.varies for _, _, seen in arms):
+            self.meetings.append((node, arms))
+        return field
+
+    def notes(self) -> list[str]:
+        """What is to be said of fields that are no plain numbers."""
+        found = [meeting(node, arms) for node, arms in self.meetings[:MENTIONED]]
+        if len(self.meetings) > MENTIONED:
+            found.append(f"The same at {len(self.meetings) - MENTIONED} more places.")
+        if self.open:
+            found.append(f"What {listed(self.open)} and all behind it see depends on sizes that are open here.")
+        return found
+
+
+def passes(io: Applied) -> bool:
+    """Whether every output reads every input at its own place, and nothing else."""
+    try:
+        relations = [io.op.port_relation(io, port, i) for port in range(len(io.outputs)) for i in range(len(io.inputs))]
+    except Problem:
+        return False
+    return all(by is not None and not by.statistics and all(axis == IDENTITY for axis in by.axes) for by in relations)
+
+
+def reads(node: Node, port: int) -> list[tuple[Value, Relation]]:
+    """What one output reads, and how."""
+    io = node.io
+    if not port and len(node.inputs) == 1:
+        return [(node.inputs[0], io.relations[0])]
+    found = [(value, io.op.port_relation(io, port, i)) for i, value in enumerate(node.inputs)]
+    return [(value, by) for value, by in found if by is not None]
+
+
+def unknown(fields: list[Field]) -> Seen:
+    """A field that depends on open sizes, of a layer that reads values of these fields."""
+    if not fields:
+        return None
+    axes = [EVERYTHING if EVERYTHING in seen else UNKNOWN for seen in zip(*[field.axes for field in fields], strict=True)]
+    return Field(tuple(axes), any(field.gated for field in fields), any(field.statistics for field in fields))
+
+
+def meeting(node: Node, arms: list[Arm]) -> str:
+    """The two paths that drift apart."""
+    for (value, by, field), (other, other_by, other_field) in combinations(arms, 2):
+        for a, b in zip(passed(by, field).axes, passed(other_by, other_field).axes, strict=True):
+            if isinstance(a, AxisField) and isinstance(b, AxisField) and apart(a, b):
+                return (
+                    f"The field of {node.key} depends on the position: {value.node.key} (stride {a.stride}) "
+                    f"and {other.node.key} (stride {b.stride}) meet there."
+                )
+    return f"The field of {node.key} depends on the position in too many ways to be listed."
+
+
+def sized(graph: Graph) -> list[str]:
+    """What is to be said of layers that pad by the size of what they get."""
+    found = [node for node in graph.nodes if getattr(node.io.op, "padding", None) == "same" and strides(node.io)]
+    what = "Where fields start holds for this size of the input only"
+    return [f"{what}: {listed(found)} pad by it (padding=same)."] if found else []
+
+
+def strides(io: Applied) -> bool:
+    try:
+        return any(axis is not None and axis.jump > 1 for axis in io.relations[0].axes)
+    except Problem:
+        return False
+
+
+def listed(nodes: list[Node]) -> str:
+    """The paths of some nodes."""
+    names = list(dict.fromkeys(node.key for node in nodes))
+    more = len(names) - MENTIONED
+    return ", ".join(names[:MENTIONED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""Networks to text: one target a file or package."""
