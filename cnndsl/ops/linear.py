@@ -7,7 +7,7 @@ from typing import ClassVar
 from ..arguments import Count, Flag
 from ..diagnostics import Problem
 from ..init import BiasInit, Init, Kernel, check_start, initialise
-from ..op import Applied, ChannelsLast, Op, Saved, Shape, Torch, Weight, channels, elements, known, rank, show, spatial
+from ..op import WEIGHTS, Applied, ChannelsLast, Op, Saved, Shape, Torch, Weight, channels, elements, known, rank, show, spatial
 from ..relation import DENSE, Relation, pointwise
 from ..symbols import Dim, product
 from .calls import call
@@ -63,7 +63,7 @@ class Linear(Op):
         return Torch(module=module, init=initialise(self.weight, self.init, self.bias_init, self.bias))
 
     def saved(self, io: Applied) -> Saved:
-        return Saved(inputs=(0,))
+        return Saved(guarded=((0, WEIGHTS),))
 
 
 def features(x: Shape) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 from typing import ClassVar
 
 from ..diagnostics import Problem
@@ -119,7 +120,9 @@ class Mul(Merge):
         return " * ".join(places(io))
 
     def saved(self, io: Applied) -> Saved:
-        return operands(io)
+        """An arm is kept for the gradients of the others."""
+        kept = operands(io)
+        return kept._replace(inputs=(), guarded=tuple(permutations(kept.inputs, 2)))
 
 
 def is_whole(arm: Shape, arms: Sequence[Shape]) -> bool:

@@ -8,6 +8,7 @@ from ..arguments import Flag, Initialiser, Probability, word
 from ..init import Start, check_fill, filling
 from ..op import (
     NOTHING_SAVED,
+    WEIGHTS,
     Applied,
     Call,
     ChannelsLast,
@@ -167,7 +168,7 @@ class LayerScale(Op):
         return Torch("{0} * {m}", parameter=f"torch.empty({size})", init=(filling(self.init, "{m}"),))
 
     def saved(self, io: Applied) -> Saved:
-        return Saved(inputs=(0,))
+        return Saved(guarded=((0, WEIGHTS),))
 
 
 class Identity(Op):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -117,11 +118,10 @@ def test_what_is_written(op: Op, text: str) -> None:
 
 
 def test_what_is_kept_between_the_steps_of_a_product() -> None:
+    """Every arm for the gradient of the others, and the products between."""
     gate, spot = (3, 1, 1), (1, 2, 4)
-    assert Applied(Mul(), (MAP, MAP)).saved == Saved(inputs=(0, 1))
-    assert Applied(Mul(), (gate, gate, MAP)).saved == Saved(inputs=(0, 1, 2), elements=3)
-    assert Applied(Mul(), (gate, spot, MAP)).saved == Saved(inputs=(0, 1, 2), elements=24)
-    assert Applied(Mul(), (MAP,) * 4).saved == Saved(inputs=(0, 1, 2, 3), elements=48)
+    for arms, between in [((MAP, MAP), 0), ((gate, gate, MAP), 3), ((gate, spot, MAP), 24), ((MAP,) * 4, 48)]:
+        assert Applied(Mul(), arms).saved == Saved(elements=between, guarded=tuple(permutations(range(len(arms)), 2)))
 
 
 REFUSED = [
