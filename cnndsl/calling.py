@@ -46,7 +46,6 @@ class Calls:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.unchecked_reasons: set[str] = set()
-        self.input_contract = ""
         self.function_depth = 0
         self.values: dict[int, Any] = {}  # of file-level bindings, by declaration
 
@@ -179,7 +178,7 @@ class Calls:
             return self.apply_again(found, core, env, key)
         if isinstance(found, type) and issubclass(found, Op) and found.merge:
             inputs = self.merge_inputs(core, env)
-            return self.merge(found, inputs, env, key, core.span)
+            return self.merge(found, inputs, env, key, core.span if core.arms is None else core.path.span)
         layer = self.as_layer(found, core, env)
         inputs = self.arms(core.arms, env) if core.arms is not None else self.arriving(core, env)
         if isinstance(layer.target, type):

@@ -52,6 +52,8 @@ class Elaborator(Calls):
         self.pending: list[Pending] = []
         self.first: dict[Path, Node] = {}
         self.calls: dict[Path, int] = {}
+        self.settled: frozenset[str] | set[str] = frozenset()  # parameters that a preset gives
+        self.resized = ""  # how the inputs of the net that was last expanded differ from their declaration
         self.made = 0
         self.steps = 0
         self.expanding = 0
@@ -126,24 +128,19 @@ class Elaborator(Calls):
         for name, _, at in through:
             if name in known:
                 raise fault("E0204", f"{declared.name} has settled {name}", at, help=f"set it on {base.name} instead")
-        first = len(self.graph.nodes)
-        graph_contract = self.begin_contract(declared, changed + [f"{name}={shown(value)}" for name, value, _ in through])
+        first, settled = len(self.graph.nodes), self.settled
+        self.settled = settled | set(known)
         value = self.expand(base, [*fixed, *through], inputs, frame, outer, span, frozen)
-        reason = graph_contract or self.input_contract
-        self.end_contract(preset.contract, env, reason, first, None)
-        self.describe(preset.attributes)
-        return value
-
-    def begin_contract(self, declared: Declared, changed: list[str]) -> str:
-        self.input_contract = ""
-        return ", ".join(changed)
-
-    def end_contract(self, contract: tuple[tree.Assertion, ...], env: Env, reason: str, first: int, instance: Instance | None) -> None:
-        for assertion in contract:
+        self.settled = settled
+        env.flow = Flow(value)  # the contract speaks of the net's labels, and of its value as `_`
+        reason = ", ".join([*changed, *(f"{name}={shown(value)}" for name, value, _ in through)]) or self.resized
+        for assertion in preset.contract:
             if reason:
                 self.unchecked(assertion.span, reason)
             else:
-                self.pending.append(Pending(assertion, env, first, len(self.graph.nodes), instance))
+                self.pending.append(Pending(assertion, env, first, len(self.graph.nodes), None))
+        self.describe(preset.attributes)
+        return value
 
     def unchecked(self, span: Span, reason: str) -> None:
         """Say once that a contract does not speak of what was asked for."""
@@ -184,6 +181,7 @@ class Elaborator(Calls):
         base = self.module_env(declared.module)
         env = base.child(frame=frame, flow=Flow(inputs), frozen=frozen or self.says_frozen(block.attributes))
         env.names, changed = self.parameters(declared, given, env, span)
+        by_preset = all(text.split("=")[0] in self.settled for text in changed)  # which speaks for itself
         top = inputs is None
         arriving = None if top else flat(inputs)
         env.activation = Activation(
@@ -194,6 +192,7 @@ class Elaborator(Calls):
             arriving,
             ABSENT if top else inputs,
             contract=", ".join(changed) if block.is_net else "",
+            silent=by_preset,
             first_node=len(self.graph.nodes),
             depth=depth,
         )
@@ -209,7 +208,7 @@ class Elaborator(Calls):
         """The value of a body that has run: its outputs, or its last line's."""
         activation = env.activation
         assert activation is not None and env.flow is not None
-        self.input_contract = self.input_contract or activation.contract
+        self.resized = activation.resized
         left = len(activation.given or ()) - activation.taken
         if activation.declared and left > 0:
             takes = counted(activation.taken, "value")
@@ -305,7 +304,8 @@ class Elaborator(Calls):
         assert activation is not None
         if self.asks_totals(statement.condition, env):
             if activation.is_net and activation.contract:
-                self.unchecked(statement.span, activation.contract)
+                if not activation.silent:
+                    self.unchecked(statement.span, activation.contract)
             else:
                 self.pending.append(Pending(statement, env, activation.first_node, -1, activation.instance))
             return
@@ -367,8 +367,8 @@ class Elaborator(Calls):
             d = wrong.diagnostic
             labels = (Label(call, f"{show(value.shape)} arrives here"), Label(d.span, d.labels[0].text))
             raise Located(Diagnostic("E0503", f"{activation.name} does not take {show(value.shape)}", labels, d.notes, d.help))
-        if activation.is_net and not activation.contract and differs_from_literal(statement.pattern, value.shape):
-            activation.contract = f"{name}={show(value.shape)}"
+        if activation.is_net and differs_from_literal(statement.pattern, value.shape):
+            activation.resize(f"{name}={show(value.shape)}")
 
     def network_input(self, statement: tree.Input, name: str, env: Env) -> Value | tuple[Value, ...]:
         """Make an input of the network, in the size asked for or declared."""
@@ -396,8 +396,8 @@ class Elaborator(Calls):
         for part, actual in zip(parts, shape, strict=True):
             if isinstance(part, Name) and patterns.unifies(part.name, env) and part.name not in env.module.names:
                 env.names[part.name] = actual
-        if not activation.contract and differs_from_literal(statement.pattern, shape):
-            activation.contract = f"{name}={show(shape)}"
+        if differs_from_literal(statement.pattern, shape):
+            activation.resize(f"{name}={show(shape)}")
 
     def output(self, statement: tree.Output, env: Env) -> None:
         activation = env.activation
@@ -455,7 +455,8 @@ class Elaborator(Calls):
         if not isinstance(value, Value):
             raise fault("E0502", "a shape note speaks of one value", note.span, f"this is {kind(value)}")
         if activation.is_net and patterns.is_literal(note) and activation.contract:
-            self.unchecked(note.span, activation.contract)
+            if not activation.silent:
+                self.unchecked(note.span, activation.contract)
             return
         wrong = patterns.match(note, value.shape, env, "the value", binds=False)
         if wrong is not None:
@@ -520,7 +521,7 @@ class Elaborator(Calls):
         """A labelled step: its value is bound to the label, and the label can be applied again."""
         inner: list[Frame] = []
         try:
-            value = self.repeated(item, env, key, inner, span)
+            value = self.repeated(item, env, key, inner)
         except (Located, Poisoned):
             if name is not None and name not in (outer.frame.labels if outer.frame else ()):
                 self.enter(name, Entry(UNKNOWN, span), span, outer)

@@ -123,7 +123,8 @@ class Flow:
 @dataclass(eq=False, slots=True)
 class Activation:
     """One expansion of a block or net. `given` are the values that flow in, None for the network itself, whose inputs
-    are made where they are declared; `contract` says why its contract is not checked, "" where it is.
+    are made where they are declared; `contract` says why its contract is not checked, "" where it is, `silent` that
+    this goes without saying; `resized` how its inputs differ from their declaration.
     """
 
     name: str
@@ -133,11 +134,19 @@ class Activation:
     given: tuple[Any, ...] | None
     entry: Any
     contract: str = ""
+    silent: bool = False
+    resized: str = ""
     declared: int = 0
     taken: int = 0
     outputs: dict[str, Any] = field(default_factory=dict)
     first_node: int = 0
     depth: int = 0
+
+    def resize(self, text: str) -> None:
+        """Note that an input differs from its declaration: the contract does not speak of it."""
+        self.resized = self.resized or text
+        if not self.contract or self.silent:
+            self.contract, self.silent = self.resized, False
 
 
 class Env(Scope):
