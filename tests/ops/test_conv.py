@@ -282,8 +282,10 @@ def test_refuses(op: Op, shape: Shape, code: str, help: str | None) -> None:
 
 
 def test_open_sizes_keep_their_floors() -> None:
-    assert str(Conv(out_channels=8, kernel_size=3, stride=2, padding=1).shape((3, H, W))[1]) == "⌊(H + 1)/2⌋"
-    assert str(Conv(out_channels=8, kernel_size=3, stride=2, padding="same").shape((3, H, W))[2]) == "⌊(W + 1)/2⌋"
+    for padding in (1, "same"):
+        op = Conv(out_channels=8, kernel_size=3, stride=2, padding=padding)
+        assert op.shape((3, H, W)) == (8, (H - 1) // 2 + 1, (W - 1) // 2 + 1)
+    assert str(op.shape((3, H, W))[1]) == "⌊(H - 1)/2⌋ + 1"
     assert ConvTranspose(out_channels=8, kernel_size=5, stride=2, padding="same").shape((3, H, W)) == (8, 2 * H, 2 * W)
 
 
