@@ -20,10 +20,16 @@ def notation(op: Op, bound: Container[str] = ()) -> str:
     written = op.written()
     ahead = leading(op, written)
     parts = [
-        text(value, name, bound) if i < ahead else f"{name}={text(value, name, bound)}"
-        for i, (name, value) in enumerate(written.items())
+        part for place, (name, value) in enumerate(written.items()) for part in argument(op, name, value, place < ahead, bound)
     ]
     return f"{op.title()}({', '.join(parts)})" if parts else op.title()
+
+
+def argument(op: Op, name: str, value: object, positional: bool, bound: Container[str]) -> list[str]:
+    """The texts of one argument: several where it takes all that is written without a name."""
+    if name == op.variadic and isinstance(value, tuple):
+        return [text(item, "", bound) for item in value]
+    return [text(value, name, bound) if positional else f"{name}={text(value, name, bound)}"]
 
 
 def leading(op: Op, written: dict[str, object]) -> int:

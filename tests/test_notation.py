@@ -42,6 +42,12 @@ class Features(Op):
     bias: Flag = True
 
 
+class Axes(Op):
+    variadic: ClassVar[str] = "dims"
+
+    dims: tuple[int, ...]
+
+
 class Merge(Op):
     spelt: ClassVar[str] = "add"
     merge: ClassVar[bool] = True
@@ -67,6 +73,7 @@ class Merge(Op):
         (Leaky(negative_slope=0.1), "Leaky(0.1)"),
         (Leaky(inplace=True), "Leaky(inplace=true)"),
         (Features(out_features=10, bias=False), "Features(10, bias=false)"),
+        (Axes(dims=(0, 2, 3, 1)), "Axes(0, 2, 3, 1)"),
         (Merge(), "add"),
     ],
 )

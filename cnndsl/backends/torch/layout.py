@@ -1,0 +1,91 @@
+"""A statement to lines of at most 100 columns, broken where ruff breaks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+WIDTH = 100
+INDENT = "    "
+PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def wrap(indent: str, before: str, expression: str, after: str = "") -> list[str]:
+    """The lines of before + expression + after; broken, where it is too long, at the expression's last bracket."""
+    whole = indent + before + expression + after
+    if len(whole) <= WIDTH:
+        return [whole]
+    start = last_bracket(expression)
+    if start is None:
+        return operands(indent, before, expression, after)
+    inside = expression[start + 1 : -1]
+    opening, closing = indent + before + expression[: start + 1], indent + expression[-1] + after
+    deeper = indent + INDENT
+    if len(deeper + inside) <= WIDTH:
+        return [opening, deeper + inside, closing]
+    items = list(split(inside, ", "))
+    if len(items) == 1:
+        return [opening, *item(deeper, inside, ""), closing]
+    return [opening, *(line for text in items for line in item(deeper, text, ",")), closing]
+
+
+def item(indent: str, text: str, after: str) -> list[str]:
+    """The lines of one argument, by its name or not."""
+    name, equals, value = text.partition("=")
+    if equals and name.isidentifier():
+        return wrap(indent, f"{name}=", value, after)
+    return wrap(indent, "", text, after)
+
+
+def operands(indent: str, before: str, expression: str, after: str) -> list[str]:
+    """A chain of operators, one operand a line in parentheses; what has none stays as long as it is."""
+    for operator in (" + ", " - ", " * "):
+        first, *rest = split(expression, operator)
+        if rest:
+            lines = [indent + INDENT + first, *(indent + INDENT + operator.lstrip() + text for text in rest)]
+            return [f"{indent}{before}(", *lines, f"{indent}){after}"]
+    return [indent + before + expression + after]
+
+
+def last_bracket(text: str) -> int | None:
+    """Where the bracket opens that closes at the end of the text; None where it ends otherwise, or is empty."""
+    if not text or text[-1] not in PAIRS.values() or text[-2:] in ("()", "[]", "{}"):
+        return None
+    opened: list[int] = []
+    for place, char in code(text):
+        if char in PAIRS:
+            opened.append(place)
+        elif char in PAIRS.values():
+            start = opened.pop()
+            if place == len(text) - 1:
+                return start
+    return None
+
+
+def split(text: str, separator: str) -> Iterator[str]:
+    """The parts of a text between separators that stand outside all brackets and strings."""
+    depth = start = 0
+    for place, char in code(text):
+        if char in PAIRS:
+            depth += 1
+        elif char in PAIRS.values():
+            depth -= 1
+        elif depth == 0 and place >= start and text.startswith(separator, place):
+            yield text[start:place]
+            start = place + len(separator)
+    yield text[start:]
+
+
+def code(text: str) -> Iterator[tuple[int, str]]:
+    """The characters outside strings, with their places."""
+    quote = ""
+    skip = False
+    for place, char in enumerate(text):
+        if skip:
+            skip = False
+        elif quote:
+            skip = char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        else:
+            yield place, char
