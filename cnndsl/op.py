@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from .diagnostics import Problem
 from .relation import Relation, pointwise
-from .symbols import Dim, product
+from .symbols import Dim, product, wrapped
 
 Shape = tuple[Dim, ...]
 T = TypeVar("T")
@@ -248,7 +248,7 @@ def elements(shape: Shape) -> Dim:
 
 def show(shape: Shape) -> str:
     """A shape as people write it: 3×32×32."""
-    text = "×".join(str(size) if isinstance(size, int) else f"{size}" for size in shape)
+    text = "×".join(str(size) if isinstance(size, int) else wrapped(size) for size in shape)
     return text + " (channels last)" if isinstance(shape, ChannelsLast) else text
 
 
