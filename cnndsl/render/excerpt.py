@@ -62,33 +62,36 @@ def mark(label: Label, style: str, main: bool, ascii: bool) -> Mark:
 class View:
     """A source line as shown: cleaned, and cut to `room` cells around what is marked on it."""
 
-    def __init__(self, text: str, wanted: Sequence[tuple[int, int]], room: int, ascii: bool) -> None:
-        glyphs = [glyph(char, ascii) for char in text]
-        self.chars = text
+    def __init__(self, line: str, wanted: Sequence[tuple[int, int]], room: int, ascii: bool) -> None:
+        spots = [(min(lo, len(line)), min(max(hi, lo + 1), len(line))) for lo, hi in wanted] or [(0, 0)]
+        self.base, end = crop(spots, room, len(line))
+        self.chars = line[self.base : end]
+        glyphs = [glyph(char, ascii) for char in self.chars]
         self.starts = [0, *accumulate(map(width_of, glyphs))]
         self.dots = "..." if ascii else "…"
-        self.left, self.right = self.cut(wanted, room) if self.starts[-1] > room else (0, len(text))
-        before = self.dots if self.left else ""
-        after = self.dots if self.right < len(text) else ""
+        self.left, self.right = self.cut(spots, room) if self.starts[-1] > room else (0, len(self.chars))
+        before = self.dots if self.base + self.left else ""
+        after = self.dots if self.base + self.right < len(line) else ""
         self.shift = width_of(before) - self.starts[self.left]
         self.text = before + "".join(glyphs[self.left : self.right]) + after
 
-    def cut(self, wanted: Sequence[tuple[int, int]], room: int) -> tuple[int, int]:
-        """The characters to show: all marks in the middle if they fit, else from the first one of `wanted` on."""
+    def cut(self, spots: Sequence[tuple[int, int]], room: int) -> tuple[int, int]:
+        """The characters to show: all marks in the middle if they fit, else the first one from its start on."""
         inner = room - 2 * len(self.dots)
         starts, size = self.starts, len(self.chars)
-        spots = [(min(lo, size), min(max(hi, lo + 1), size)) for lo, hi in wanted] or [(0, 0)]
-        low, high = min(lo for lo, _ in spots), max(hi for _, hi in spots)
+        local = [(max(lo - self.base, 0), min(max(hi - self.base, 0), size)) for lo, hi in spots]
+        low, high = min(lo for lo, _ in local), max(hi for _, hi in local)
         if starts[high] - starts[low] > inner:
-            low, high = spots[0]
+            low, high = local[0]
         spare = max(0, inner - (starts[high] - starts[low]))
         edge = max(0, min(starts[low] - spare // 2, starts[-1] - inner))
         left = next(i for i in range(size + 1) if starts[i] >= edge)
         right = next(i for i in range(size, -1, -1) if starts[i] <= starts[left] + inner)
         return left, right
 
-    def at(self, index: int) -> int:
-        """The column of a character, or of the dots that stand for it."""
+    def at(self, offset: int) -> int:
+        """The column of a character of the line, or of the dots that stand for it."""
+        index = offset - self.base
         if index < self.left:
             return 0
         if index > self.right:
@@ -99,9 +102,17 @@ class View:
 
     def range(self, start: int, end: int) -> tuple[int, int]:
         """The columns of some characters; one at least."""
-        low = self.at(start)
-        high = self.starts[end] + self.shift if self.left <= end <= self.right else self.at(end)
+        low, last = self.at(start), end - self.base
+        high = self.starts[last] + self.shift if self.left <= last <= self.right else self.at(end)
         return low, max(high, low + 1)
+
+
+def crop(spots: Sequence[tuple[int, int]], room: int, size: int) -> tuple[int, int]:
+    """The characters of a line that can matter at all: a line of a megabyte is not measured to its end."""
+    low, high = min(lo for lo, _ in spots), max(hi for _, hi in spots)
+    if high - low > room:
+        low, high = spots[0][0], min(spots[0][1], spots[0][0] + room)
+    return max(0, low - room), min(size, high + room)
 
 
 class Excerpt:
