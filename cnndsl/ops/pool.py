@@ -45,11 +45,6 @@ class Sliding(Op):
         """Kernel, stride, dilation and padding."""
         return self.kernel_size, self.stride or self.kernel_size, 1, 0
 
-    @property
-    def rounds(self) -> bool:
-        """Whether ceil_mode has anything to do; `same` leaves nothing to round."""
-        return self.ceil_mode and self.moves()[3] != "same"
-
     def windows(self, x: Shape) -> list[Window]:
         return windows(x, *self.moves())
 
@@ -104,9 +99,9 @@ class MaxPool(Sliding):
     def torch(self, io: Applied) -> Torch:
         moving = self.windows(io.input)
         if fits_torch(moving):
-            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=self.rounds))
+            return Torch(module=self.module(io, padding=tuple(w.before for w in moving)))
         pad = explicit_pad("{0}", moving, value='float("-inf")')
-        return Torch(f"{{m}}({pad})", self.module(io, padding=0, ceil_mode=False))
+        return Torch(f"{{m}}({pad})", self.module(io, padding=0))
 
     def saved(self, io: Applied) -> Saved:
         if fits_torch(self.windows(io.input)):
@@ -152,11 +147,11 @@ class AvgPool(Sliding):
     def torch(self, io: Applied) -> Torch:
         moving = self.windows(io.input)
         if fits_torch(moving):
-            return Torch(module=self.module(io, padding=tuple(w.before for w in moving), ceil_mode=self.rounds))
+            return Torch(module=self.module(io, padding=tuple(w.before for w in moving)))
         forward = f"{{m}}({explicit_pad('{0}', moving)})"
         if self.counts:  # the mean over all, divided by the share of what is there
             forward += f" / {{m}}({explicit_pad('torch.ones_like({0}[:1, :1])', moving)})"
-        return Torch(forward, self.module(io, padding=0, ceil_mode=False, count_include_pad=True))
+        return Torch(forward, self.module(io, padding=0, count_include_pad=True))
 
     def saved(self, io: Applied) -> Saved:
         if fits_torch(self.windows(io.input)):
