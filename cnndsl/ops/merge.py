@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
 from typing import ClassVar
 
 from ..diagnostics import Problem
@@ -87,7 +86,10 @@ class Maximum(Merge):
         return text
 
     def saved(self, io: Applied) -> Saved:
-        return operands(io)
+        """Both operands of every step are kept, for the gradient of either."""
+        count = len(io.inputs)
+        guarded = [(arm, by) for arm in range(count) for by in range(max(arm, 1) + 1)]
+        return Saved(elements=between(io), guarded=tuple(guarded)) if count > 1 else NOTHING_SAVED
 
 
 class Mul(Merge):
@@ -120,9 +122,10 @@ class Mul(Merge):
         return " * ".join(places(io))
 
     def saved(self, io: Applied) -> Saved:
-        """An arm is kept for the gradients of the others."""
-        kept = operands(io)
-        return kept._replace(inputs=(), guarded=tuple(permutations(kept.inputs, 2)))
+        """Each operand of every step is kept for the gradient of the other, and what is before it is the first."""
+        count = len(io.inputs)
+        guarded = [(arm, by) for arm in range(count) for by in (range(arm) if arm else range(1, count)[:1])]
+        return Saved(elements=between(io), guarded=tuple(guarded))
 
 
 def is_whole(arm: Shape, arms: Sequence[Shape]) -> bool:
@@ -153,12 +156,12 @@ def no_whole(arms: Sequence[Shape]) -> Problem:
     )
 
 
-def operands(io: Applied) -> Saved:
-    """The backward pass wants both operands of every step, of three arms and more the steps between too."""
-    if len(io.inputs) == 1:
-        return NOTHING_SAVED
-    between = [elements(spread(io.inputs[:count])) for count in range(2, len(io.inputs))]
-    return Saved(inputs=tuple(range(len(io.inputs))), elements=sum(between[1:], between[0]) if between else 0)
+def between(io: Applied) -> Dim:
+    """Elements of the results between the steps, of three arms and more."""
+    count: Dim = 0
+    for arms in range(2, len(io.inputs)):
+        count = count + elements(spread(io.inputs[:arms]))
+    return count
 
 
 def spread(arms: Sequence[Shape]) -> Shape:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
+from itertools import product as product_of
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.autograd.graph import saved_tensors_hooks
 
 from cnndsl.diagnostics import Problem
-from cnndsl.op import Applied, ChannelsLast, Op, Saved, Shape
+from cnndsl.op import Applied, ChannelsLast, Op, Shape
 from cnndsl.ops.merge import Add, Cat, ListOfArms, Maximum, Mul, SoftmaxOfArms, Sub
 from cnndsl.symbols import symbol
 
-from .checks import Case, hold
+from .checks import Case, Emitted, hold
 
 H, W = symbol("H"), symbol("W")
 MAP = (3, 2, 4)
@@ -117,11 +118,25 @@ def test_what_is_written(op: Op, text: str) -> None:
         assert Applied(op, (MAP,)).torch.forward == "{0}"
 
 
-def test_what_is_kept_between_the_steps_of_a_product() -> None:
-    """Every arm for the gradient of the others, and the products between."""
-    gate, spot = (3, 1, 1), (1, 2, 4)
-    for arms, between in [((MAP, MAP), 0), ((gate, gate, MAP), 3), ((gate, spot, MAP), 24), ((MAP,) * 4, 48)]:
-        assert Applied(Mul(), arms).saved == Saved(elements=between, guarded=tuple(permutations(range(len(arms)), 2)))
+@pytest.mark.parametrize(
+    ("arms", "between"),
+    [((MAP, MAP), 0), (((3, 1, 1), (3, 1, 1), MAP), 3), (((3, 1, 1), (1, 2, 4), MAP), 24), ((MAP,) * 4, 48)],
+    ids=str,
+)
+def test_what_is_kept_between_the_steps_of_a_product(arms: tuple[Shape, ...], between: int) -> None:
+    assert Applied(Mul(), arms).saved.elements == between
+
+
+@pytest.mark.parametrize("needs", [n for k in (1, 2, 3, 4) for n in product_of((False, True), repeat=k) if any(n)], ids=str)
+@pytest.mark.parametrize("op", [Mul(), Maximum()], ids=lambda op: op.word())
+def test_whose_gradient_an_arm_is_kept_for(op: Op, needs: tuple[bool, ...]) -> None:
+    io = Applied(op, ((4,),) * len(needs))
+    xs = [torch.rand(1, 4, requires_grad=True) if need else torch.rand(1, 4) for need in needs]
+    kept: list[Tensor] = []
+    with saved_tensors_hooks(kept.append, lambda nothing: nothing):
+        Emitted(io.torch)(*xs)
+    found = {place for place, x in enumerate(xs) for t in kept if t.data_ptr() == x.data_ptr()}
+    assert {place for place, by in io.saved.guarded if needs[by]} == found
 
 
 REFUSED = [
