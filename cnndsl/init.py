@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import PlainValidator
@@ -63,14 +64,21 @@ def positive_whole(value: object) -> int:
     return n
 
 
-def not_negative(value: object) -> int | float:
+def finite(value: object) -> int | float:
     n = number(value)
+    if not isfinite(n):
+        raise ValueError(f"{n:g} is no number to start from")
+    return n
+
+
+def not_negative(value: object) -> int | float:
+    n = finite(value)
     if n < 0:
         raise ValueError(f"{n:g} is negative")
     return n
 
 
-CHECKS: dict[str, Callable[[object], object]] = {  # what is not here is any number
+CHECKS: dict[str, Callable[[object], object]] = {  # what is not here is any finite number
     "mode": one_of(*MODES),
     "nonlinearity": one_of(*NONLINEARITIES),
     "groups": positive_whole,
@@ -87,7 +95,7 @@ def initialiser(name: str, args: Sequence[object] = (), kwargs: Mapping[str, obj
     given = bound(name, args, kwargs or {}, defaults)
     for argument in given:
         try:
-            given[argument] = CHECKS.get(argument, number)(given[argument])
+            given[argument] = CHECKS.get(argument, finite)(given[argument])
         except ValueError as wrong:
             raise Problem(f"{name}({argument}=…): {wrong}", code="E0405", argument=argument) from None
     missing = [argument for argument, default in defaults.items() if default is REQUIRED and argument not in given]
@@ -134,7 +142,7 @@ def as_initialiser(value: object) -> Initialiser | None:
     if value is None or isinstance(value, Initialiser):
         return value
     try:
-        return initialiser(value) if isinstance(value, str) else initialiser("constant", (number(value),))
+        return initialiser(value) if isinstance(value, str) else initialiser("constant", (value,))
     except Problem as wrong:
         raise ValueError(wrong.title + (f"; {wrong.help}" if wrong.help else "")) from None
 
@@ -156,7 +164,7 @@ def as_kernel(value: object) -> Any:
 def extent_of(kernel: object) -> tuple[int, ...]:
     """The shape of nested lists; raises ValueError where they are uneven."""
     if not isinstance(kernel, tuple):
-        number(kernel)
+        finite(kernel)
         return ()
     shapes = {extent_of(item) for item in kernel}
     if len(shapes) != 1:

@@ -137,6 +137,7 @@ def test_statements_read_as_one_writes_them() -> None:
         ("uniform", (2,), {}, "a=2", None),
         ("dirac", (0,), {}, "at least 1", None),
         ("sparse", (2,), {}, "probability", None),
+        ("constant", (float("nan"),), {}, "nan is no number to start from", None),
     ],
 )
 def test_refuses(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], title: str, help: str | None) -> None:
@@ -158,7 +159,7 @@ def test_a_bare_name_and_a_number() -> None:
         Linear(out_features=2, init="xavier_norml")
 
 
-@pytest.mark.parametrize("kernel", [((1, 2), (3,)), (1, (2, 3)), (), ((), ()), ("a",), ((True, 1),), 3.0 * 1j])
+@pytest.mark.parametrize("kernel", [((1, 2), (3,)), (1, (2, 3)), (), ((), ()), ("a",), ((True, 1),), 3.0 * 1j, (float("inf"),)])
 def test_uneven_kernels_are_refused(kernel: object) -> None:
     with pytest.raises(ValueError, match=r"differ|empty|number"):
         as_kernel(kernel)
