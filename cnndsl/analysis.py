@@ -13,8 +13,18 @@ from .graph import Graph
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")  # what a network may compute in
 BYTES = {
-    **{"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2},
-    **{"int8": 1, "uint8": 1, "bool": 1, "complex64": 8, "complex128": 16},
+    "float64": 8,
+    "float32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+    "int64": 8,
+    "int32": 4,
+    "int16": 2,
+    "int8": 1,
+    "uint8": 1,
+    "bool": 1,
+    "complex64": 8,
+    "complex128": 16,
 }  # of one element of a stored tensor
 
 

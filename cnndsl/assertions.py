@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .diagnostics import Diagnostic, Located, Report, Undecided, fault
-from .elaborate import Elaborator, Pending
+from .elaborate import Elaborator
 from .expressions import Call, truth
 from .graph import Value
 from .network import Network
-from .scopes import Env, Poisoned, kind
+from .scopes import Env, Pending, Poisoned, kind
 from .source import Span
 
 

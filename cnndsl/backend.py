@@ -50,7 +50,6 @@ def find(name: str) -> Backend:
     """The backend of a format; raises Problem where there is none."""
     if name not in names():
         near = did_you_mean(name, names())
-        raise Problem(
-            f"there is no format {name}", code="E0001", help=f"did you mean `{near}`?" if near else f"there are {', '.join(names())}"
-        )
+        known = f"did you mean `{near}`?" if near else f"there are {', '.join(names())}"
+        raise Problem(f"there is no format {name}", code="E0903", help=known)
     return cast(Backend, import_module(f"{backends.__name__}.{name}"))

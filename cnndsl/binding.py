@@ -46,7 +46,9 @@ def unknown_argument(name: str, at: Span, taken: Sequence[str], what: str) -> Lo
     close = did_you_mean(name, taken)
     word = Span(at.source, at.start, at.start + len(name))
     if close:
-        return fault("E0204", f"{what} has no argument {name}", word, "not known", help=f"did you mean `{close}`?", fix=Fix(word, close))
+        return fault(
+            "E0204", f"{what} has no argument {name}", word, "not known", help=f"did you mean `{close}`?", fix=Fix(word, close)
+        )
     return fault("E0204", f"{what} has no argument {name}", word, "not known", help=f"it takes {', '.join(taken) or 'none'}")
 
 

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from . import ops, patterns, tree
+from . import patterns, tree
 from .arguments import Initialiser, shown
 from .binding import Given, bind, make, missing
 from .diagnostics import Diagnostic, Label, Located, Problem, Report, fault
-from .expressions import Argument, Call, Name, Range, listed, truth, undecided, unpacked
+from .expressions import Argument, Call, Name, listed, truth, undecided, unpacked
 from .extern_op import Extern
-from .graph import Graph, Instance, Node, Path, Value
+from .graph import Graph, Node, Path, Value
 from .init import INITIALISERS, initialiser
 from .model import Declared, Module
 from .op import Applied, Op, Shape, show
-from .scopes import ABSENT, UNKNOWN, Builtin, Default, Defaults, Entry, Env, Flow, Frame, Layer, Poisoned, Record, SEVERAL, kind, name_of
+from .scopes import (
+    ABSENT,
+    SEVERAL,
+    UNKNOWN,
+    Builtin,
+    Default,
+    Defaults,
+    Entry,
+    Env,
+    Flow,
+    Frame,
+    Layer,
+    Pending,
+    Poisoned,
+    Record,
+    kind,
+    name_of,
+)
 from .source import Span
 from .symbols import Symbolic
-
-if TYPE_CHECKING:
-    from .elaborate import Pending
 
 FUNCTION_DEPTH = 100
 TOTALS = ("params", "macs", "trainable")
@@ -47,6 +61,7 @@ class Calls:
         self.report = report
         self.unchecked_reasons: set[str] = set()
         self.function_depth = 0
+        self.defaults: list[Default] = []  # all that the program's files and bodies state, for the lint
         self.values: dict[int, Any] = {}  # of file-level bindings, by declaration
 
     # ---- modules -------------------------------------------------------------------
@@ -83,8 +98,11 @@ class Calls:
             target = target.target
         if not (isinstance(target, type) or (isinstance(target, Declared) and target.params)):
             raise fault("E0207", f"{statement.name.name} takes no defaults", statement.name.span, f"this is {kind(target)}")
-        bound = bind(self.taken(target), self.arguments(statement.arguments, env), name_of(target), statement.span, variadic_of(target))
+        bound = bind(
+            self.taken(target), self.arguments(statement.arguments, env), name_of(target), statement.span, variadic_of(target)
+        )
         own = {name: Default(value, span) for name, (value, span) in bound.items()}
+        self.defaults += own.values()
         return {**defaults, key_of(target): {**defaults.get(key_of(target), {}), **own}}
 
     # ---- arguments -----------------------------------------------------------------
@@ -149,7 +167,12 @@ class Calls:
 
     def call_function(self, declared: Declared, function: tree.Function, node: Call, env: Env) -> Any:
         if self.function_depth >= FUNCTION_DEPTH:
-            raise fault("E0702", f"{declared.name} calls itself more than {FUNCTION_DEPTH} times", node.span, help="a recursion needs a condition that ends it")
+            raise fault(
+                "E0702",
+                f"{declared.name} calls itself more than {FUNCTION_DEPTH} times",
+                node.span,
+                help="a recursion needs a condition that ends it",
+            )
         names, _ = self.parameters(declared, self.arguments(node.arguments, env), env, node.span)
         scope = self.module_env(declared.module).child(names=names)
         self.function_depth += 1
@@ -205,13 +228,21 @@ class Calls:
         name = env.activation.name if env.activation else "this"
         inputs = [label for label, entry in (env.frame.labels if env.frame else {}).items() if isinstance(entry, Entry)]
         help = f"begin with a name, as in `{inputs[0]} -> {core.span.text}`" if inputs else None
-        raise fault("E0209", f"{name} has several inputs, and the line does not say which", core.span, "of which value?", help=help)
+        raise fault(
+            "E0209", f"{name} has several inputs, and the line does not say which", core.span, "of which value?", help=help
+        )
 
     def apply_again(self, entry: Entry, core: tree.Apply, env: Env, key: str | None) -> Any:
         """The layer of a label once more, with the same weights."""
         name = core.path.span.text
         if core.arguments:
-            raise fault("E0219", f"{name} has its arguments already", core.span, "it is applied again, with the same weights", help=f"write `{name}`")
+            raise fault(
+                "E0219",
+                f"{name} has its arguments already",
+                core.span,
+                "it is applied again, with the same weights",
+                help=f"write `{name}`",
+            )
         if entry.again is None:
             raise fault("E0207", f"{name} is a value, no layer", core.path.span, help=f"begin a line with it: `{name} -> …`")
         if key is not None:
@@ -247,7 +278,12 @@ class Calls:
                     self.run(arm, scope)
                     assert scope.flow is not None
                     if scope.flow.current is SEVERAL:
-                        raise fault("E0209", "this arm does not say where it begins", arm.span, help="begin with one of the inputs by its name")
+                        raise fault(
+                            "E0209",
+                            "this arm does not say where it begins",
+                            arm.span,
+                            help="begin with one of the inputs by its name",
+                        )
                     values.append(scope.flow.current)
         return tuple(values)
 
@@ -291,9 +327,16 @@ class Calls:
             elif one is UNKNOWN:
                 return None
             elif isinstance(one, Record):
-                raise fault("E0214", "this net has several outputs", span, help="take one by its name: " + ", ".join(f"`.{n}`" for n in one.values))
+                raise fault(
+                    "E0214",
+                    "this net has several outputs",
+                    span,
+                    help="take one by its name: " + ", ".join(f"`.{n}`" for n in one.values),
+                )
             elif one is SEVERAL:
-                raise fault("E0209", "the line does not say which input it starts from", span, help="begin with one of them by its name")
+                raise fault(
+                    "E0209", "the line does not say which input it starts from", span, help="begin with one of them by its name"
+                )
             else:
                 found.append(one)
         return tuple(found)
@@ -320,7 +363,10 @@ class Calls:
 
     def op(self, cls: type[Op], bound: dict[str, tuple[Any, Span]], span: Span) -> Op:
         """An op of these arguments; equal ones are one object."""
-        signature = (cls, *((name, type(value), value if not isinstance(value, tuple) else repr(value)) for name, (value, _) in bound.items()))
+        signature = (
+            cls,
+            *((name, type(value), value if not isinstance(value, tuple) else repr(value)) for name, (value, _) in bound.items()),
+        )
         made = self.made_ops.get(signature)
         if made is None:
             made = self.made_ops[signature] = make(cls, bound, span)
@@ -354,7 +400,14 @@ class Calls:
         if self.expanding:
             self.made += 1
             if self.made > self.max_layers:
-                raise TooLarge(fault("E0701", f"the network expands to more than {self.max_layers:,} layers", span, help="--max-layers raises the limit").diagnostic)
+                raise TooLarge(
+                    fault(
+                        "E0701",
+                        f"the network expands to more than {self.max_layers:,} layers",
+                        span,
+                        help="--max-layers raises the limit",
+                    ).diagnostic
+                )
 
     def call_number(self, io: Applied, path: Path, span: Span) -> int:
         """Which application of a layer this is; its weights must be the first time's."""
@@ -362,20 +415,32 @@ class Calls:
         if first is None:
             raise fault("E0220", f"{'.'.join(path)} is made only the second time", span, "the first time, no such layer was made")
         if first.io.weights != io.weights:
-            labels = (Label(span, f"from {show(io.input)}: {tensors(io)}"), Label(first.span, f"from {show(first.io.input)}: {tensors(first.io)}"))
+            labels = (
+                Label(span, f"from {show(io.input)}: {tensors(io)}"),
+                Label(first.span, f"from {show(first.io.input)}: {tensors(first.io)}"),
+            )
             title = f"{'.'.join(path)} cannot share its weights"
-            raise Located(Diagnostic("E0220", title, labels, (), "bring both inputs to the same number of channels, or use two layers"))
+            raise Located(
+                Diagnostic("E0220", title, labels, (), "bring both inputs to the same number of channels, or use two layers")
+            )
         number = self.calls[path] = self.calls.get(path, 1) + 1
         return number
 
-    def located(self, problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], inputs: tuple[Value, ...] = ()) -> Located:
+    def located(
+        self, problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], inputs: tuple[Value, ...] = ()
+    ) -> Located:
         """A problem of an op, at the argument or the layer that it speaks of, with where its inputs came from."""
         at = bound[problem.argument][1] if problem.argument in bound else span
         labels = [Label(at, problem.detail)]
         seen = {at.start}
         for value in inputs:
             origin = value.node.span
-            if len(inputs) <= 4 and origin.start not in seen and origin.source is at.source and (len(inputs) > 1 or problem.code in ORIGINS):
+            if (
+                len(inputs) <= 4
+                and origin.start not in seen
+                and origin.source is at.source
+                and (len(inputs) > 1 or problem.code in ORIGINS)
+            ):
                 seen.add(origin.start)
                 labels.append(Label(origin, f"this gives {show(value.shape)}"))
         return Located(Diagnostic(problem.code, problem.title, tuple(labels), problem.notes, problem.help))
@@ -409,7 +474,14 @@ class Calls:
         return result
 
     def apply_extern(
-        self, declared: Declared, extern: tree.Extern, given: list[Given], values: tuple[Value, ...], env: Env, key: str, span: Span
+        self,
+        declared: Declared,
+        extern: tree.Extern,
+        given: list[Given],
+        values: tuple[Value, ...],
+        env: Env,
+        key: str,
+        span: Span,
     ) -> Any:
         """A foreign layer: its facets evaluated for what arrives."""
         scope = self.module_env(declared.module).child(frame=Frame(()))
@@ -465,7 +537,12 @@ class Calls:
         """Whether `@frozen` is among the attributes; raises Located at one that is not known."""
         for attribute in attributes:
             if attribute.name not in ("frozen", "torch"):
-                raise fault("E0221", f"there is no attribute @{attribute.name}", attribute.span, help="there are @frozen and @torch(name=…)")
+                raise fault(
+                    "E0221",
+                    f"there is no attribute @{attribute.name}",
+                    attribute.span,
+                    help="there are @frozen and @torch(name=…)",
+                )
             if attribute.name == "frozen" and attribute.arguments:
                 raise fault("E0221", "@frozen takes no arguments", attribute.span)
         return any(attribute.name == "frozen" for attribute in attributes)
@@ -480,7 +557,9 @@ class Calls:
                 for argument in attribute.arguments:
                     value = getattr(argument.value, "value", None)
                     if argument.name != "name" or not isinstance(value, str) or not value.isidentifier():
-                        raise fault("E0221", "@torch says the class's name", attribute.span, help='write `@torch(name="Detector")`')
+                        raise fault(
+                            "E0221", "@torch says the class's name", attribute.span, help='write `@torch(name="Detector")`'
+                        )
                     self.graph.torch_name = value
 
     def conditional(self, env: Env, name: str) -> tuple[Span, str] | None:
@@ -540,7 +619,11 @@ def sides(condition: Any, env: Any) -> str:
     except (Located, Poisoned):
         return "this is false"
     text = f"{condition.left.span.text} is {number(left)}" if str(left) != condition.left.span.text else f"{number(left)}"
-    other = "" if str(right) == condition.rights[0].span.text.replace("_", "") else f", {condition.rights[0].span.text} is {number(right)}"
+    other = (
+        ""
+        if str(right) == condition.rights[0].span.text.replace("_", "")
+        else f", {condition.rights[0].span.text} is {number(right)}"
+    )
     return text + other
 
 
@@ -574,6 +657,3 @@ def same(a: Any, b: Any) -> bool:
 def written(value: Any) -> str:
     described = getattr(value, "described", None)
     return described.removeprefix("the layer ") if described else shown(value)
-
-
-__all__ = ["Calls", "Instance", "Range", "TooLarge"]

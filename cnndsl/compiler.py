@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from . import lint
 from .analysis import Setting
 from .assertions import judge
 from .calling import TooLarge
@@ -53,11 +54,13 @@ class Program:
         if len(complete) == 1:
             return complete[0]
         if not self.nets:
-            raise Problem(f"{self.source.name} declares no net", code="E0901", help="write `net Name { … }`")
+            raise Problem(f"{self.source.name} declares no net", code="E0004", help="write `net Name { … }`")
         if not complete:
             needs = f"the nets of {self.source.name} need parameters"
-            raise Problem(needs, code="E0901", help=f"give them with --set, and name the net: --net {self.nets[0]}")
-        raise Problem(f"{self.source.name} declares several nets", code="E0901", help=f"choose one with --net: {', '.join(self.nets)}")
+            raise Problem(needs, code="E0004", help=f"give them with --set, and name the net: --net {self.nets[0]}")
+        raise Problem(
+            f"{self.source.name} declares several nets", code="E0004", help=f"choose one with --net: {', '.join(self.nets)}"
+        )
 
     def net(
         self,
@@ -77,25 +80,33 @@ class Program:
         if self.module is None:
             raise CompileError(self.diagnostics)
         declared = self.find(name or self.main())
-        settings = tuple((key, frozen(value), Span(Source(f"{key}={value}", "--set"), 0, len(key))) for key, value in parameters.items())
+        settings = tuple(
+            (key, frozen(value), Span(Source(f"{key}={value}", "--set"), 0, len(key))) for key, value in parameters.items()
+        )
         sizes = None if inputs is None else dict(inputs) if isinstance(inputs, Mapping) else {"": tuple(inputs)}
         report = Report(list(self.report.diagnostics))
         elaborator = Elaborator(report, max_layers)
-        try:
-            graph = elaborator.net(declared, Request(settings, sizes))
-        except TooLarge as error:
-            report.add(error.diagnostic)
-        except RecursionError:
-            report.add(too_nested(declared))
-        if report.has_errors:
+        network = elaborated(elaborator, declared, Request(settings, sizes), Setting(batch, dtype))
+        if report.has_errors or network is None:
             raise CompileError(report.sorted())
-        graph.settings = dict(parameters)
-        network = Network(graph, Setting(batch, dtype))
-        judge(elaborator, network, report)
-        if report.has_errors:
-            raise CompileError(report.sorted())
+        network.ir.settings = dict(parameters)
         network.diagnostics = tuple(report.sorted())
         return network
+
+    def check(self, max_layers: int = MAX_LAYERS) -> tuple[Diagnostic, ...]:
+        """All errors, notes and lints of the file: of every net that needs no parameters, as declared."""
+        report = Report(list(self.report.diagnostics))
+        networks, defaults = [], []
+        for name in self.nets if self.module else ():
+            if not self.is_template(name):
+                elaborator = Elaborator(report, max_layers)
+                network = elaborated(elaborator, self.find(name), Request(), Setting())
+                networks += [network] if network else []
+                defaults += elaborator.defaults
+        if self.module is not None and not report.has_errors:
+            for warning in lint.run(lint.Subject(self.module, networks, defaults)):
+                report.add(warning)
+        return tuple(report.sorted())
 
     def find(self, name: str) -> Declared:
         assert self.module is not None
@@ -103,8 +114,24 @@ class Program:
         if declared is None or not declared.is_net:
             close = did_you_mean(name, self.nets)
             help = f"did you mean `{close}`?" if close else f"it has {', '.join(self.nets) or 'none'}"
-            raise Problem(f"{self.source.name} has no net {name}", code="E0902", help=help)
+            raise Problem(f"{self.source.name} has no net {name}", code="E0003", help=help)
         return declared
+
+
+def elaborated(elaborator: Elaborator, declared: Declared, request: Request, setting: Setting) -> Network | None:
+    """A net, analysed and held against its assertions; None where it cannot be had, which is reported."""
+    report = elaborator.report
+    try:
+        graph = elaborator.net(declared, request)
+    except TooLarge as error:
+        report.add(error.diagnostic)
+    except RecursionError:
+        report.add(too_nested(declared))
+    if report.has_errors:
+        return None
+    network = Network(graph, setting)
+    judge(elaborator, network, report)
+    return network
 
 
 def parse(text: str, name: str = "<text>") -> Program:

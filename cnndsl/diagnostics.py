@@ -97,7 +97,14 @@ class Undecided(Located):
 
 
 def fault(
-    code: str, title: str, span: Span, text: str = "", *, notes: Iterable[str] = (), help: str | None = None, fix: Fix | None = None
+    code: str,
+    title: str,
+    span: Span,
+    text: str = "",
+    *,
+    notes: Iterable[str] = (),
+    help: str | None = None,
+    fix: Fix | None = None,
 ) -> Located:
     """An error at one place, to be raised."""
     return Located(Diagnostic(code, title, (Label(span, text),), tuple(notes), help, fix))

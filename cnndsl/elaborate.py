@@ -8,31 +8,33 @@ from typing import Any
 
 from . import patterns, tree
 from .arguments import shown
-from .binding import Given, bind, make
+from .binding import Given, bind
 from .calling import Calls
-from .diagnostics import Diagnostic, Label, Located, Problem, Report, Undecided, did_you_mean, fault
+from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
 from .expressions import Constant, Expr, Name, Template, listed, truth, unpacked
 from .graph import Graph, Input, Instance, Node, Path, Value
 from .model import Declared, Module
 from .op import Applied, Op, Shape, counted, show
 from .reserved import RESERVED
-from .scopes import ABSENT, SEVERAL, UNKNOWN, Activation, Default, Entry, Env, Flow, Frame, Layer, Poisoned, Record, kind, name_of
+from .scopes import (
+    ABSENT,
+    SEVERAL,
+    UNKNOWN,
+    Activation,
+    Entry,
+    Env,
+    Flow,
+    Frame,
+    Pending,
+    Poisoned,
+    Record,
+    kind,
+)
 from .source import Span
 
 MAX_LAYERS = 20_000  # made by expansion; written-out lines do not count
 MAX_STEPS = 1_000_000  # of loops
 MAX_DEPTH = 64  # of blocks within blocks
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An assertion on totals, to be judged after analysis over the nodes from `first` to `last`."""
-
-    assertion: tree.Assertion
-    env: Env
-    first: int
-    last: int
-    instance: Instance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,13 @@ class Elaborator(Calls):
                 continue
             if not isinstance(value, Value):
                 text = f"it ends in {kind(value)}" if value is not SEVERAL else "no layer was applied"
-                raise fault("E0214", f"{activation.name} has no single output", activation.body.span, text, help="name what leaves with `output`")
+                raise fault(
+                    "E0214",
+                    f"{activation.name} has no single output",
+                    activation.body.span,
+                    text,
+                    help="name what leaves with `output`",
+                )
             self.graph.outputs[name] = value
 
     def expand(
@@ -123,7 +131,11 @@ class Elaborator(Calls):
         env.names, changed = self.parameters(declared, [g for g in given if g[0] in own or (g[0] is None and own)], env, span)
         base = self.base_of(preset, declared.module)
         fixed = self.arguments(preset.arguments, env)
-        known = bind([p.name for p in base.params], fixed, base.described, preset.span) if not isinstance(base.tree, tree.Preset) else {}
+        known = (
+            bind([p.name for p in base.params], fixed, base.described, preset.span)
+            if not isinstance(base.tree, tree.Preset)
+            else {}
+        )
         through = [g for g in given if not (g[0] in own or (g[0] is None and own))]
         for name, _, at in through:
             if name in known:
@@ -231,7 +243,13 @@ class Elaborator(Calls):
             chain.append(at.name or "group")
             at = at.parent
         tail = " → ".join(reversed(chain[:6]))
-        return fault("E0702", f"blocks go more than {MAX_DEPTH} deep", span, notes=[f"the last of them: {tail}"], help="a recursion needs an `if` that ends it")
+        return fault(
+            "E0702",
+            f"blocks go more than {MAX_DEPTH} deep",
+            span,
+            notes=[f"the last of them: {tail}"],
+            help="a recursion needs an `if` that ends it",
+        )
 
     # ---- statements --------------------------------------------------------------
     def run(self, body: tree.Body | tree.Arm, env: Env) -> None:
@@ -246,13 +264,17 @@ class Elaborator(Calls):
     def tell(self, error: Located, env: Env) -> None:
         """Report an error, with the trail of expansions that led to it."""
         diagnostic = error.diagnostic
-        trail = []
+        trail: list[str] = []
         at = env.activation.instance if env.activation else None
         while at is not None and len(trail) < 8:
             trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from line {at.span.line}" if at.name else "")
             at = at.parent
         notes = (*diagnostic.notes, *filter(None, trail))
-        self.report.add(Diagnostic(diagnostic.code, diagnostic.title, diagnostic.labels, notes, diagnostic.help, diagnostic.fix, diagnostic.severity))
+        self.report.add(
+            Diagnostic(
+                diagnostic.code, diagnostic.title, diagnostic.labels, notes, diagnostic.help, diagnostic.fix, diagnostic.severity
+            )
+        )
 
     def bind_name(self, statement: tree.Bind, env: Env) -> None:
         self.check_free(statement.name, statement.span, env)
@@ -349,7 +371,9 @@ class Elaborator(Calls):
             wanted = sum(isinstance(s, tree.Input) for s in activation.body.statements)
             labels = (Label(span, f"{arrive} here"), Label(statement.span, f"`{name}` finds nothing"))
             help = f"start from {wanted} values: `[a, b] -> {activation.name}(…)`" if wanted > 1 else None
-            raise Located(Diagnostic("E0305", f"{activation.name} takes {counted(wanted, 'value')}, and {arrive}", labels, (), help))
+            raise Located(
+                Diagnostic("E0305", f"{activation.name} takes {counted(wanted, 'value')}, and {arrive}", labels, (), help)
+            )
         activation.taken += 1
         return given[activation.taken - 1]
 
@@ -392,7 +416,9 @@ class Elaborator(Calls):
         parts = patterns.elements(statement.pattern)
         if len(parts) != len(shape):
             title = f"{name} has {counted(len(parts), 'number')}, and {show(shape)} is asked for"
-            raise fault("E0503", title, statement.span, help=f"give {len(parts)} numbers, such as --input {statement.pattern.span.text}")
+            raise fault(
+                "E0503", title, statement.span, help=f"give {len(parts)} numbers, such as --input {statement.pattern.span.text}"
+            )
         for part, actual in zip(parts, shape, strict=True):
             if isinstance(part, Name) and patterns.unifies(part.name, env) and part.name not in env.module.names:
                 env.names[part.name] = actual
@@ -463,7 +489,15 @@ class Elaborator(Calls):
             d = wrong.diagnostic
             labels = (Label(note.span, "noted here"), Label(item.core.span, f"gives {show(value.shape)}"))
             title = f"the shape is {show(value.shape)}, not {note.span.text}"
-            raise Located(Diagnostic("E0502", title, labels, (d.labels[0].text, *self.trail(value)), f"correct the note to `:: {written(value.shape)}`, or the layers"))
+            raise Located(
+                Diagnostic(
+                    "E0502",
+                    title,
+                    labels,
+                    (d.labels[0].text, *self.trail(value)),
+                    f"correct the note to `:: {written(value.shape)}`, or the layers",
+                )
+            )
 
     def trail(self, value: Value) -> list[str]:
         """The arithmetic that led to a shape, in a line."""
@@ -489,10 +523,14 @@ class Elaborator(Calls):
         assert env.frame is not None
         first = env.frame.labels.get(name)
         if first is not None and first.span is not None:
-            labels = (Label(span, "again here"), Label(first.span, "first here"))
+            labels: tuple[Label, ...] = (Label(span, "again here"), Label(first.span, "first here"))
             if first.span == span:
                 labels = (Label(span, "given again by the next turn of the repeat or loop"),)
-            help = f"make it a template, as in `{name}$i`, or label the repeat" if first.span == span else "give one of them another name"
+            help = (
+                f"make it a template, as in `{name}$i`, or label the repeat"
+                if first.span == span
+                else "give one of them another name"
+            )
             raise Located(Diagnostic("E0202", f"the label {name} is given twice", labels, (), help))
         if env.bound(name) is not ABSENT and not isinstance(env.bound(name), Entry):
             help = f"choose another label; `{name}` is a parameter or a binding here"
@@ -508,7 +546,9 @@ class Elaborator(Calls):
             if label is not None:
                 text = core.span.text
                 help = f"name the value with `as`: `{text} as {label.span.text.rstrip(':')}`, or label the layer that follows"
-                raise fault("E0203", f"a label names a layer, and `{text}` is a value", label.span, "this labels no layer", help=help)
+                raise fault(
+                    "E0203", f"a label names a layer, and `{text}` is a value", label.span, "this labels no layer", help=help
+                )
             return value
         if isinstance(core, tree.Sources):
             raise fault("E0216", "a list starts a flow", core.span, help="begin a new line with it")
@@ -564,7 +604,7 @@ class Elaborator(Calls):
         frame.position += 1
         first = frame.taken.get(key)
         if first is not None:
-            labels = (Label(span, "again here"), Label(first, "first here"))
+            labels: tuple[Label, ...] = (Label(span, "again here"), Label(first, "first here"))
             help = "give one of them another label"
             if first == span:
                 labels = (Label(span, "made again by the next turn of the repeat or loop"),)
@@ -574,7 +614,9 @@ class Elaborator(Calls):
             raise Located(Diagnostic("E0202", f"the key {'.'.join((*frame.path, key))} is given twice", labels, (), help))
         frame.taken[key] = span
 
-    def repeated(self, item: tree.Item, env: Env, key: str | None, inner: list[Frame] | None = None, at: Span | None = None) -> Any:
+    def repeated(
+        self, item: tree.Item, env: Env, key: str | None, inner: list[Frame] | None = None, at: Span | None = None
+    ) -> Any:
         """A step, as often as it says; a labelled repeat is a scope of its turns."""
         if item.count is None:
             return self.once(item.core, env, key, inner, at)
@@ -656,7 +698,11 @@ def differs_from_literal(pattern: Expr, shape: Shape) -> bool:
 
 
 def written(shape: Shape) -> str:
-    return "x".join(map(str, shape)) if len(shape) > 1 and all(isinstance(n, int) for n in shape) else f"[{', '.join(map(str, shape))}]"
+    return (
+        "x".join(map(str, shape))
+        if len(shape) > 1 and all(isinstance(n, int) for n in shape)
+        else f"[{', '.join(map(str, shape))}]"
+    )
 
 
 def check_key(key: str, span: Span) -> None:
@@ -673,6 +719,3 @@ def no_such_input(declared: Declared, unused: set[str], inputs: dict[str, Node])
     close = did_you_mean(name, inputs)
     help = f"did you mean `{close}`?" if close else f"its inputs are {', '.join(inputs)}"
     return fault("E0204", f"{declared.name} has no input {name}", declared.span, help=help)
-
-
-__all__ = ["Elaborator", "Pending", "Problem", "Request", "Default", "Layer", "make", "name_of"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .arguments import shown
-from .diagnostics import Fix, Undecided, Diagnostic, Label, fault
+from .diagnostics import Diagnostic, Fix, Label, Undecided, fault
 from .source import Span
 from .symbols import Symbolic
 
@@ -362,7 +362,12 @@ class Compare(Expr):
             first, middle, last = self.left.span.text, self.rights[0].span.text, self.rights[1].span.text
             better = f"{first} {self.signs[0]} {middle} and {middle} {self.signs[1]} {last}"
             raise fault(
-                "E0401", "comparisons do not chain", self.span, "this compares twice", help=f"write `{better}`", fix=Fix(self.span, better)
+                "E0401",
+                "comparisons do not chain",
+                self.span,
+                "this compares twice",
+                help=f"write `{better}`",
+                fix=Fix(self.span, better),
             )
         return compared(self.signs[0], self.left.evaluate(scope), self.rights[0].evaluate(scope), self.span)
 

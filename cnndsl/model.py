@@ -110,7 +110,9 @@ class Loader:
             module.names[declared.name] = declared
             return
         labels = (Label(span, "again here"), Label(first.span, "first here"))
-        self.report.add(Diagnostic("E0202", f"the name {declared.name} is given twice", labels, (), "give one of them another name"))
+        self.report.add(
+            Diagnostic("E0202", f"the name {declared.name} is given twice", labels, (), "give one of them another name")
+        )
 
     # ---- imports -------------------------------------------------------------
     def import_names(self, module: Module, declaration: tree.Import) -> None:

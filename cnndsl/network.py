@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .analysis import Findings, Setting, run
-from .diagnostics import Problem, did_you_mean
+from .diagnostics import Diagnostic, Problem, did_you_mean
 from .field import Field
 from .graph import Graph, Node
-from .graph import Path as Key
 from .notation import notation
-from .op import Applied, Op, Shape, Weight
+from .op import Applied, Shape, Weight
 from .symbols import Dim
 
 if TYPE_CHECKING:
@@ -53,12 +52,14 @@ class Layer:
 class Network:
     """An elaborated network; figures are computed when first asked for.
 
-    `setting` says the batch and the dtype that the memory figures are for. Iterating gives the layers in program order.
+    `setting` says the batch and the dtype that the memory figures are for; `diagnostics` are the warnings and notes of
+    its making. Iterating gives the layers in program order.
     """
 
     def __init__(self, ir: Graph, setting: Setting = Setting()) -> None:  # noqa: B008  (frozen)
         self.ir = ir
         self.setting = setting
+        self.diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def name(self) -> str:
@@ -133,10 +134,15 @@ class Network:
 
         None where no input arrives there; of several inputs a dict by name. Raises Problem where there is no such path.
         """
-        scope = self.ir.scope_values.get(tuple(path.split(".")))
-        if path not in self._by_path and scope:
-            return self.findings.columns["rf"][scope[0].node.index]  # type: ignore[no-any-return]
-        return self.layer(path).rf
+        if path in self._by_path:
+            return self.layer(path).rf
+        given = self.ir.scope_values.get(tuple(path.split(".")))
+        if given:
+            return self.findings.columns["rf"][given[0].node.index]  # type: ignore[no-any-return]
+        inside = [layer for layer in self.layers if layer.path.startswith(path + ".")]
+        if not inside:
+            raise self._missing(path)
+        return inside[-1].rf
 
     @cached_property
     def graph(self) -> MultiDiGraph:
@@ -154,7 +160,7 @@ class Network:
         for node in self.ir.nodes:
             names.append(node.key if node.call == 1 else f"{node.key}@{node.call}")
             figures = {name: columns[name][node.index] for name in ("params", "macs", "rf")}
-            graph.add_node(names[-1], op=node.op.title().lower() if node.is_input else node.op.title(), shape=node.io.output, **figures)
+            graph.add_node(names[-1], op=node.op.title(), shape=node.io.output, **figures)
             for slot, value in enumerate(node.inputs):
                 graph.add_edge(names[value.node.index], names[-1], shape=value.shape, port=value.port, slot=slot)
         return graph

@@ -88,9 +88,9 @@ def match(pattern: Expr, shape: Shape, env: Env, what: str, *, adapt: bool = Fal
 def match_size(part: Expr | int, actual: Dim, env: Env, pattern: Expr, adapt: bool, binds: bool) -> str | None:
     """What is wrong with one size, or None."""
     if isinstance(part, Constant):
+        if part.value is ANY:
+            return None
         part = part.value
-    if part is ANY:
-        return None
     if binds and isinstance(part, Name) and unifies(part.name, env):
         env.names[part.name] = actual
         return None
@@ -102,7 +102,11 @@ def match_size(part: Expr | int, actual: Dim, env: Env, pattern: Expr, adapt: bo
         if adapt:
             return None
     if differ(actual, wanted):
-        return f"{actual} where {text} = {wanted} is wanted" if text and text != str(wanted) else f"{actual} where {wanted} is wanted"
+        return (
+            f"{actual} where {text} = {wanted} is wanted"
+            if text and text != str(wanted)
+            else f"{actual} where {wanted} is wanted"
+        )
     return None
 
 

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters
-from lark.lexer import BasicLexer, LexerState, TextSlice
+from lark.lexer import BasicLexer, LexerState
+from lark.utils import TextSlice
 from lark.parsers.lalr_analysis import Shift
 
 from .diagnostics import Diagnostic, Fix, Label, did_you_mean
@@ -61,7 +62,7 @@ class Recovery:
             try:
                 return list(lexer.lex(LexerState(TextSlice.cast_from(text)), None))
             except UnexpectedCharacters as error:
-                place = error.pos_in_stream
+                place = error.pos_in_stream or 0
                 self.found.append(self.unreadable(place))
                 end = self.stray_end(place)
                 text = text[:place] + " " * (end - place) + text[end:]
@@ -105,7 +106,10 @@ class Recovery:
         brackets: list[Token] = []
         ends, starts = list(stack), list(stack)  # the stack at the end of the last statement, at the start of this one
         last: Token | None = None
-        for token in [*self.newlines.process(iter(raw)), Token("$END", "", start_pos=len(self.source.text), end_pos=len(self.source.text))]:
+        for token in [
+            *self.newlines.process(iter(raw)),
+            Token("$END", "", start_pos=len(self.source.text), end_pos=len(self.source.text)),
+        ]:
             if not self.shift(stack, token.type):
                 at = index.get(id(token), len(self.raw))
                 return self.recover(token, last, brackets, at, ends, starts)
@@ -174,7 +178,11 @@ class Recovery:
             return None
         if token.type in CLOSES and CLOSES[token.type] != top.type:
             return top
-        return top if token.line is not None and top.line is not None and token.line > top.line and self.first_on_line(token) else None
+        return (
+            top
+            if token.line is not None and top.line is not None and token.line > top.line and self.first_on_line(token)
+            else None
+        )
 
     def by_indent(self, brackets: list[Token]) -> Token:
         """Of open braces, the one whose own closing brace stands at another's indentation."""
@@ -233,7 +241,9 @@ class Recovery:
     def unexpected(self, token: Token, last: Token | None, brackets: list[Token]) -> Diagnostic:
         span, text = self.span(token), str(token)
         if token.type == "$END":
-            return error("E0105", "the program ends in the middle of a statement", Span(self.source, max(0, span.start - 1), span.start))
+            return error(
+                "E0105", "the program ends in the middle of a statement", Span(self.source, max(0, span.start - 1), span.start)
+            )
         if token.type in CLOSES and not brackets:
             return error("E0104", f"`{text}` closes nothing", span, "no bracket is open here")
         if token.type == "_NL":
@@ -246,17 +256,26 @@ class Recovery:
         """What people write by habit from elsewhere, told with what to write here."""
         previous = str(last) if last is not None else ""
         if last is not None and last.type == "NAME" and token.type in ("NUMBER", "DIMS"):
-            return error("E0101", f"`{text}` cannot follow `{previous}`", span, help=f"arguments stand in parentheses: `{previous}({text})`")
+            return error(
+                "E0101",
+                f"`{text}` cannot follow `{previous}`",
+                span,
+                help=f"arguments stand in parentheses: `{previous}({text})`",
+            )
         if last is not None and last.type == "NAME" and token.type == "NAME" and last.line == token.line:
             close = did_you_mean(previous, KEYWORDS)
             if close:
                 fix = Fix(self.span(last), close)
-                return error("E0101", f"`{previous}` is no word of the language", self.span(last), help=f"did you mean `{close}`?", fix=fix)
+                return error(
+                    "E0101", f"`{previous}` is no word of the language", self.span(last), help=f"did you mean `{close}`?", fix=fix
+                )
             help = f"one layer follows another by an arrow: `{previous} -> {text}`; a label is followed by a colon: `{previous}: {text}`"
             return error("E0101", f"`{text}` cannot follow `{previous}`", span, help=help)
         if text == ":" and previous in KEYWORDS:
             help = f'write `"{previous}": …` where it must be the label'
-            return error("E0101", f"`{previous}` is a word of the language and no label", self.span(last) if last else span, help=help)
+            return error(
+                "E0101", f"`{previous}` is a word of the language and no label", self.span(last) if last else span, help=help
+            )
         if previous in KEYWORDS:
             return error("E0101", f"`{text}` cannot follow `{previous}`", span, help=KEYWORD_HELP.get(previous))
         if token.type == "VBAR":

@@ -56,7 +56,7 @@ class Channels(NamedTuple):
     kind: Literal["dense", "groups", "same", "select", "offset", "shuffle", "unshuffle", "window"]
     groups: int = 1
     offset: int = 0
-    index: tuple[int, ...] = ()
+    index: tuple[int, ...] = ()  # type: ignore[assignment]  # hides tuple.index, which nobody asks here
 
 
 SAME = Channels("same")

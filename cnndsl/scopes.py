@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from . import ops, tree
 from .arguments import WORDS
@@ -15,9 +15,6 @@ from .graph import Instance, Path, Value
 from .model import Declared, Module
 from .op import Op, channels, show, spatial
 from .source import Span
-
-if TYPE_CHECKING:
-    from .elaborate import Elaborator
 
 SPATIAL = {1: "l", 2: "hw", 3: "dhw"}
 
@@ -120,6 +117,14 @@ class Flow:
     started: bool = False
 
 
+class Maker(Protocol):
+    """What a scope asks of the elaborator."""
+
+    def declared(self, declared: Declared) -> Any: ...
+    def call(self, node: Call, env: Env) -> Any: ...
+    def conditional(self, env: Env, name: str) -> tuple[Span, str] | None: ...
+
+
 @dataclass(eq=False, slots=True)
 class Activation:
     """One expansion of a block or net. `given` are the values that flow in, None for the network itself, whose inputs
@@ -159,7 +164,7 @@ class Env(Scope):
         parent: Env | None,
         *,
         module: Module,
-        maker: Elaborator,
+        maker: Maker,
         names: dict[str, Any] | None = None,
         frame: Frame | None = None,
         flow: Flow | None = None,
@@ -171,11 +176,11 @@ class Env(Scope):
         self.module = module
         self.maker = maker
         self.names = {} if names is None else names
-        self.frame = frame if frame is not None or parent is None else parent.frame
-        self.flow = flow if flow is not None or parent is None else parent.flow
-        self.activation = activation if activation is not None or parent is None else parent.activation
+        self.frame: Frame | None = frame if frame is not None or parent is None else parent.frame
+        self.flow: Flow | None = flow if flow is not None or parent is None else parent.flow
+        self.activation: Activation | None = activation if activation is not None or parent is None else parent.activation
         self.defaults: Defaults = defaults if defaults is not None else (parent.defaults if parent else {})
-        self.frozen = frozen if frozen is not None else (parent.frozen if parent else False)
+        self.frozen: bool = frozen if frozen is not None else (parent.frozen if parent else False)
 
     def child(self, **more: Any) -> Env:
         """A scope inside this one."""
@@ -215,8 +220,8 @@ class Env(Scope):
         if elsewhere is not None:
             where, condition = elsewhere
             labels = (Label(span, "it is read here"), Label(where, f"bound only when `{condition}`"))
-            help = "read it under the same condition, or give the label in both branches"
-            return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), help))
+            advice = "read it under the same condition, or give the label in both branches"
+            return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), advice))
         known = self.visible()
         close = did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *BUILTINS])
         if close:
@@ -318,6 +323,17 @@ class Env(Scope):
     # ---- calls ---------------------------------------------------------------
     def call(self, node: Call) -> Any:
         return self.maker.call(node, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An assertion on totals, to be judged after analysis over the nodes from `first` to `last`."""
+
+    assertion: tree.Assertion
+    env: Env
+    first: int
+    last: int
+    instance: Instance | None
 
 
 def _fix(span: Span, text: str) -> Any:

@@ -67,8 +67,8 @@ class Symbolic:
 
     def __floordiv__(self, divisor: int) -> Dim:
         """⌊self / divisor⌋; what the divisor divides comes out, the rest stays under the floor."""
-        if not isinstance(divisor, int) or divisor <= 0:
-            return NotImplemented
+        if divisor <= 0:
+            raise ValueError(f"a size is divided by a positive number, not {divisor}")
         if divisor == 1:
             return self
         out: dict[Term, int] = {}

@@ -10,23 +10,50 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, cast
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import LarkError
+from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
 from . import expressions as ex
 from . import recovery, tree
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, fault
 from .source import Source, Span
 
 SCALE = {"K": 10**3, "M": 10**6, "G": 10**9}
 HEADS = frozenset({"NET", "BLOCK", "EXTERN", "IF", "ELSE", "FOR"})  # what `{` may follow on the next line
 AFTER = frozenset(
-    "LBRACE VBAR _ARROW COMMA COLON _DCOLON EQUAL PLUS MINUS STAR SLASH FLOORDIV PERCENT POW DOTS CMP"
-    " AND OR NOT IF ELSE AS WHERE FOR AT".split()
+    [
+        "LBRACE",
+        "VBAR",
+        "_ARROW",
+        "COMMA",
+        "COLON",
+        "_DCOLON",
+        "EQUAL",
+        "PLUS",
+        "MINUS",
+        "STAR",
+        "SLASH",
+        "FLOORDIV",
+        "PERCENT",
+        "POW",
+        "DOTS",
+        "CMP",
+        "AND",
+        "OR",
+        "NOT",
+        "IF",
+        "ELSE",
+        "AS",
+        "WHERE",
+        "FOR",
+        "AT",
+    ]
 )
 BEFORE = frozenset({"RBRACE", "VBAR", "_ARROW", "_DCOLON", "ELSE", "AS", "WHERE"})
+
+VALUES = 'values are numbers, true, false, none, "texts", lists such as [3, 4, 6, 3], and layers such as LeakyReLU(0.1)'
 
 
 def read(source: Source) -> tuple[tree.File | None, list[Diagnostic]]:
@@ -36,6 +63,21 @@ def read(source: Source) -> tuple[tree.File | None, list[Diagnostic]]:
             return _parsed(source), []
         except LarkError:
             return None, recovery.errors(source, _lark(), Newlines())
+
+
+def expression(source: Source, start: int) -> ex.Expr:
+    """The expression that a source holds from an offset to its end; raises Located where it holds none."""
+    with _lock:
+        _builder.source, _builder.base = source, start
+        try:
+            parsed: ex.Expr = _lark().parse(source.text[start:], start="expr")
+        except UnexpectedInput as error:
+            place = min(start + max(error.pos_in_stream or 0, 0), len(source.text))
+            ends = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+            place, word = (len(source.text), "the end") if ends else (place, f"`{source.text[place:].split()[0]}`")
+            where = Span(source, place, len(source.text))
+            raise fault("E0104", f"{word} cannot stand here", where, "a value is expected", help=VALUES) from None
+        return parsed
 
 
 class Newlines:
@@ -79,6 +121,9 @@ class Newlines:
             yield brace
 
 
+Children = list[Any]  # of a rule: tokens, and what its parts became
+
+
 class Builder(Transformer[Token, Any]):
     """Each rule of the grammar to its node, as it is reduced. No checks here: lark would wrap what they raise."""
 
@@ -87,8 +132,8 @@ class Builder(Transformer[Token, Any]):
 
     def at(self, first: Any, last: Any) -> Span:
         """The span from one child to another."""
-        start = first.start_pos + self.base if isinstance(first, Token) else first.span.start
-        end = last.end_pos + self.base if isinstance(last, Token) else last.span.end
+        start = (first.start_pos or 0) + self.base if isinstance(first, Token) else first.span.start
+        end = (last.end_pos or 0) + self.base if isinstance(last, Token) else last.span.end
         return Span(self.source, start, end)
 
     def whole(self, children: list[Any]) -> Span:
@@ -121,100 +166,99 @@ class Builder(Transformer[Token, Any]):
     def nested(self, text: str, begin: int) -> ex.Expr:
         outer, self.base = self.base, begin
         try:
-            result: ex.Expr = _lark().parse(text, start="expr")
+            return cast(ex.Expr, _lark().parse(text, start="expr"))
         finally:
             self.base = outer
-        return result
 
     # ---- declarations --------------------------------------------------------
-    def start(self, c: list[Any]) -> tree.File:
+    def start(self, c: Children) -> tree.File:
         return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if not isinstance(x, Token)))
 
-    def import_decl(self, c: list[Any]) -> tree.Import:
+    def import_decl(self, c: Children) -> tree.Import:
         names = tuple(self.named(t) for t in c[3:] if isinstance(t, Token))
         path = unquoted(c[1]) if c[1].type == "STRING" else str(c[1])
         last = [t for t in c if t is not None][-1]
         return tree.Import(self.at(c[0], last), path, c[1].type == "NAME", self.at(c[1], c[1]), names)
 
-    def defaults(self, c: list[Any]) -> tree.Default:
+    def defaults(self, c: Children) -> tree.Default:
         return tree.Default(self.whole(c), self.named(c[1]), c[2])
 
-    def func(self, c: list[Any]) -> tree.Function:
+    def func(self, c: Children) -> tree.Function:
         return tree.Function(self.whole(c), self.named(c[1]), c[2] or (), c[3], c[4] or ())
 
-    def where(self, c: list[Any]) -> Spanned:
+    def where(self, c: Children) -> Spanned:
         return Spanned(c[1:], self.whole(c))
 
-    def block(self, c: list[Any]) -> tree.Block:
+    def block(self, c: Children) -> tree.Block:
         attributes = tuple(x for x in c if isinstance(x, tree.Attr))
         word, name, params, body = c[len(attributes) :]
         return tree.Block(self.whole(c), self.named(name), params or (), body, attributes, word.type == "NET")
 
     net = block
 
-    def preset(self, c: list[Any]) -> tree.Preset:
+    def preset(self, c: Children) -> tree.Preset:
         attributes = tuple(x for x in c if isinstance(x, tree.Attr))
         _, name, params, base, arguments, contract = c[len(attributes) :]
         named = self.named(name), params or (), self.named(base), arguments or (), contract or ()
         return tree.Preset(self.whole(c), *named, attributes)
 
-    def contract(self, c: list[Any]) -> Spanned:
+    def contract(self, c: Children) -> Spanned:
         return Spanned([x for x in c if isinstance(x, tree.Assertion)], self.whole(c))
 
-    def extern(self, c: list[Any]) -> tree.Extern:
+    def extern(self, c: Children) -> tree.Extern:
         inputs = tuple(x for x in c if isinstance(x, tree.Input))
         facets = tuple(x for x in c if isinstance(x, tree.Bind))
         return tree.Extern(self.whole(c), self.named(c[1]), c[2] or (), inputs, facets)
 
-    def params(self, c: list[Any]) -> Spanned:
+    def params(self, c: Children) -> Spanned:
         return Spanned([x for x in c if x is not None], self.whole(c))
 
-    def param(self, c: list[Any]) -> tree.Param:
+    def param(self, c: Children) -> tree.Param:
         return tree.Param(self.whole(c), str(c[0]), c[1])
 
     # ---- statements ----------------------------------------------------------
-    def body(self, c: list[Any]) -> tree.Body:
+    def body(self, c: Children) -> tree.Body:
         return tree.Body(self.whole(c), tuple(x for x in c if x is not None and not isinstance(x, Token)))
 
-    def doc(self, c: list[Any]) -> tree.Doc:
+    def doc(self, c: Children) -> tree.Doc:
         return tree.Doc(self.whole(c), unquoted(c[0]))
 
-    def bind(self, c: list[Any]) -> tree.Bind:
+    def bind(self, c: Children) -> tree.Bind:
         return tree.Bind(self.whole(c), str(c[0]), c[1])
 
-    def assertion(self, c: list[Any]) -> tree.Assertion:
+    def assertion(self, c: Children) -> tree.Assertion:
         return tree.Assertion(self.whole(c), c[1], unquoted(c[2]) if c[2] is not None else "")
 
-    def input(self, c: list[Any]) -> tree.Input:
+    def input(self, c: Children) -> tree.Input:
         return tree.Input(self.whole(c), self.named(c[1]), c[2], False)
 
-    def inputs(self, c: list[Any]) -> tree.Input:
+    def inputs(self, c: Children) -> tree.Input:
         return tree.Input(self.whole(c), self.named(c[1]), c[2], True)
 
-    def output(self, c: list[Any]) -> tree.Output:
+    def output(self, c: Children) -> tree.Output:
         return tree.Output(self.whole(c), tuple(item for one in c[1:] for item in one))
 
-    def out(self, c: list[Any]) -> Spanned:
+    def out(self, c: Children) -> Spanned:
         return Spanned([(self.named(c[0]) if c[0] is not None else None, c[1])], self.whole(c))
 
-    def branch(self, c: list[Any]) -> tree.Branch:
+    def branch(self, c: Children) -> tree.Branch:
         return tree.Branch(self.whole(c), c[1], c[2], c[4])
 
-    def loop(self, c: list[Any]) -> tree.Loop:
+    def loop(self, c: Children) -> tree.Loop:
         names, (source, body) = targets(c[1:-3]), c[-2:]
         return tree.Loop(self.whole(c), names, source, body)
 
     # ---- flows ---------------------------------------------------------------
-    def flow(self, c: list[Any]) -> tree.Flow:
+    def flow(self, c: Children) -> tree.Flow:
         return tree.Flow(self.whole(c), tuple(c))
 
-    def item(self, c: list[Any]) -> tree.Item:
+    def item(self, c: Children) -> tree.Item:
         attributes = tuple(x for x in c if isinstance(x, tree.Attr))
         label, core, count, note, _, *names = c[len(attributes) :]
         given = tuple(self.named(x) for x in names if x is not None)
         return tree.Item(self.whole(c), attributes, label, core, count, note, given)
 
-    def label(self, c: list[Any]) -> tree.LabelTree:
+    def label(self, c: Children) -> tree.LabelTree:
         token, span = c[0], self.at(c[0], c[0])
         if token.type == "HERE":
             return tree.LabelTree(span, None, False)
@@ -225,19 +269,19 @@ class Builder(Transformer[Token, Any]):
             return tree.LabelTree(span, ex.Template(span, self.pieces(text, span.start + 1)), True)
         return tree.LabelTree(span, ex.Name(span, text), True)
 
-    def group(self, c: list[Any]) -> tree.Group:
+    def group(self, c: Children) -> tree.Group:
         return tree.Group(c[0].span, c[0])
 
-    def sources(self, c: list[Any]) -> tree.Sources:
+    def sources(self, c: Children) -> tree.Sources:
         return tree.Sources(c[0].span, c[0])
 
-    def layer(self, c: list[Any]) -> tree.Apply:
+    def layer(self, c: Children) -> tree.Apply:
         return tree.Apply(self.whole(c), *c)
 
-    def arms(self, c: list[Any]) -> tree.Arms:
+    def arms(self, c: Children) -> tree.Arms:
         return tree.Arms(self.whole(c), tuple(flattened(c)))
 
-    def arm(self, c: list[Any]) -> Spanned:
+    def arm(self, c: Children) -> Spanned:
         statements: list[Any] = []
         made: list[Any] = []
         for part in flattened(c):
@@ -246,105 +290,106 @@ class Builder(Transformer[Token, Any]):
         arm = tree.Arm(bar.to(statements[-1].span) if statements else bar, tuple(statements))
         return Spanned([arm, *made], self.whole(c))
 
-    def stmts(self, c: list[Any]) -> Spanned:
+    def stmts(self, c: Children) -> Spanned:
         return Spanned(list(flattened(c)), self.whole(c))
 
     gens = stmts
 
-    def gen_for(self, c: list[Any]) -> tree.ArmFor:
+    def gen_for(self, c: Children) -> tree.ArmFor:
         return tree.ArmFor(self.whole(c), targets(c[1:-3]), c[-2], c[-1])
 
-    def gen_if(self, c: list[Any]) -> tree.ArmIf:
+    def gen_if(self, c: Children) -> tree.ArmIf:
         return tree.ArmIf(self.whole(c), c[1], c[2])
 
-    def attr(self, c: list[Any]) -> tree.Attr:
+    def attr(self, c: Children) -> tree.Attr:
         return tree.Attr(self.whole([x for x in c if not (isinstance(x, Token) and x.type == "_NL")]), str(c[1]), c[2] or ())
 
     # ---- expressions ---------------------------------------------------------
-    def range(self, c: list[Any]) -> ex.Expr:
+    def range(self, c: Children) -> ex.Expr:
         return ex.Range(self.whole(c), c[0], c[2])
 
-    def cond(self, c: list[Any]) -> ex.Expr:
+    def cond(self, c: Children) -> ex.Expr:
         return ex.Conditional(self.whole(c), c[0], c[2], c[4])
 
-    def or_(self, c: list[Any]) -> ex.Expr:
+    def or_(self, c: Children) -> ex.Expr:
         return ex.Logic(self.whole(c), "or", c[0], c[2])
 
-    def and_(self, c: list[Any]) -> ex.Expr:
+    def and_(self, c: Children) -> ex.Expr:
         return ex.Logic(self.whole(c), "and", c[0], c[2])
 
-    def not_(self, c: list[Any]) -> ex.Expr:
+    def not_(self, c: Children) -> ex.Expr:
         return ex.Not(self.whole(c), c[1])
 
-    def compare(self, c: list[Any]) -> ex.Expr:
+    def compare(self, c: Children) -> ex.Expr:
         return ex.Compare(self.whole(c), c[0], tuple(map(str, c[1::2])), tuple(c[2::2]))
 
-    def binary(self, c: list[Any]) -> ex.Expr:
+    def binary(self, c: Children) -> ex.Expr:
         return ex.Binary(self.whole(c), str(c[1]), c[0], c[2])
 
-    def minus(self, c: list[Any]) -> ex.Expr:
+    def minus(self, c: Children) -> ex.Expr:
         return ex.Minus(self.whole(c), c[1])
 
-    def attribute(self, c: list[Any]) -> ex.Expr:
+    def attribute(self, c: Children) -> ex.Expr:
         name: Any = self.named(c[1])
         return ex.Attribute(self.whole(c), c[0], name if isinstance(name, ex.Template) else name.name)
 
-    def index(self, c: list[Any]) -> ex.Expr:
+    def index(self, c: Children) -> ex.Expr:
         return ex.Index(self.whole(c), c[0], c[1])
 
-    def call(self, c: list[Any]) -> ex.Expr:
+    def call(self, c: Children) -> ex.Expr:
         return ex.Call(self.whole(c), c[0], c[1])
 
-    def number(self, c: list[Any]) -> ex.Expr:
+    def number(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), numeral(str(c[0])))
 
-    def dims(self, c: list[Any]) -> ex.Expr:
+    def dims(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), tuple(int(n) for n in c[0].split("x")))
 
-    def string(self, c: list[Any]) -> ex.Expr:
+    def string(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), unquoted(c[0]))
 
-    def true(self, c: list[Any]) -> ex.Expr:
+    def true(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), True)
 
-    def false(self, c: list[Any]) -> ex.Expr:
+    def false(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), False)
 
-    def none(self, c: list[Any]) -> ex.Expr:
+    def none(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), None)
 
-    def any(self, c: list[Any]) -> ex.Expr:
+    def any(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), ex.ANY)
 
-    def rest(self, c: list[Any]) -> ex.Expr:
+    def rest(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), ex.REST)
 
-    def name(self, c: list[Any]) -> ex.Expr:
+    def name(self, c: Children) -> ex.Expr:
         named: ex.Expr = self.named(c[0])
         return named
 
-    def in_(self, c: list[Any]) -> ex.Expr:
+    def in_(self, c: Children) -> ex.Expr:
         return ex.Entry(self.whole(c))
 
-    def here(self, c: list[Any]) -> ex.Expr:
+    def here(self, c: Children) -> ex.Expr:
         return ex.Here(self.whole(c))
 
-    def paren(self, c: list[Any]) -> ex.Expr:
+    def paren(self, c: Children) -> ex.Expr:
         return c[1]  # type: ignore[no-any-return]
 
-    def list(self, c: list[Any]) -> ex.Expr:
+    def list(self, c: Children) -> ex.Expr:
         return ex.List(self.whole(c), tuple(x for x in c if isinstance(x, ex.Expr)))
 
-    def comp(self, c: list[Any]) -> ex.Expr:
+    def comp(self, c: Children) -> ex.Expr:
         condition = c[-2] if isinstance(c[-3], Token) and c[-3].type == "IF" else None
         place = next(i for i, x in enumerate(c) if isinstance(x, Token) and x.type == "IN")
         return ex.Comprehension(self.whole(c), c[1], targets(c[3:place]), c[place + 1], condition)
 
-    def args(self, c: list[Any]) -> Spanned:
-        wrapped = (x if isinstance(x, ex.Argument) else ex.Argument(x.span, None, x) for x in c if not isinstance(x, Token) and x is not None)
-        return Spanned(list(wrapped), self.whole(c))
+    def args(self, c: Children) -> Spanned:
+        given = [x for x in c if not isinstance(x, Token) and x is not None]
+        wrapped = (x if isinstance(x, ex.Argument) else ex.Argument(x.span, None, x) for x in given)
+        return Spanned(wrapped, self.whole(c))
 
-    def kwarg(self, c: list[Any]) -> ex.Argument:
+    def kwarg(self, c: Children) -> ex.Argument:
         return ex.Argument(self.whole(c), str(c[0]), c[1])
 
 
@@ -422,5 +467,4 @@ def _cache_file() -> str:
 
 def _parsed(source: Source) -> tree.File:
     _builder.source, _builder.base = source, 0
-    parsed: tree.File = _lark().parse(source.text, start="start")
-    return parsed
+    return cast(tree.File, _lark().parse(source.text, start="start"))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
-
-from .expressions import Argument, Expr, List, Name, Template
+from .expressions import Argument, Expr, Name, Template
 from .source import Span
 
 
@@ -140,9 +138,6 @@ class Sources(Tree):
     value: Expr
 
 
-Key = Union[Name, Template, None]
-
-
 @dataclass(slots=True, eq=False)
 class LabelTree(Tree):
     """`c1:`, `enc$i:`, `"input":`, `_:`; `key` is None for the last."""
@@ -168,7 +163,7 @@ class Flow(Tree):
     items: tuple[Item, ...]
 
 
-Statement = Union[Doc, Bind, Default, Assertion, Input, Output, Branch, Loop, Flow]
+Statement = Doc | Bind | Default | Assertion | Input | Output | Branch | Loop | Flow
 
 
 # ---- declarations ------------------------------------------------------------
@@ -221,12 +216,9 @@ class Extern(Tree):
     facets: tuple[Bind, ...]
 
 
-Declaration = Union[Import, Default, Function, Bind, Block, Preset, Extern, Doc]
+Declaration = Import | Default | Function | Bind | Block | Preset | Extern | Doc
 
 
 @dataclass(slots=True, eq=False)
 class File(Tree):
     declarations: tuple[Declaration, ...]
-
-
-__all__ = [name for name in dir() if name[0].isupper()] + ["List"]

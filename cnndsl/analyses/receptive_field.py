@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..analysis import Findings, Setting
-from ..coverage import called, is_feature_map, sentences, shares
+from ..coverage import called, is_feature_map, sentence, share
 from ..diagnostics import Problem
 from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Field, apart, merged, passed
 from ..graph import Graph, Node, Value
-from ..op import Applied, rank
+from ..op import Applied, rank, spatial
 from ..relation import IDENTITY, Relation
 
 Seen: TypeAlias = Field | None  # None: nothing of the input arrives
@@ -24,23 +25,34 @@ def analyse(graph: Graph, setting: Setting) -> Findings:
     """Column `rf`: a Field, None where nothing of the input arrives; with several inputs a dict of these by input name.
 
     Totals: `feature_map`, the path of the last value that has places and does not see everything, and `coverage`, the
-    share of the input that each of its units sees (a dict where there are several inputs; None: not known).
+    share of the input that each of its units sees (dicts where there are several inputs; None: none, or not known).
     """
     folds = {name: Fold(graph, node) for name, node in graph.inputs.items()}
     columns = {name: fold.run() for name, fold in folds.items()}
-    single = len(columns) == 1
-    rf = next(iter(columns.values())) if single else [at(columns, node) for node in graph.nodes]
-    last = next((node for node in reversed(graph.nodes) if is_feature_map(node, at(columns, node))), None)
-    covered = shares(graph, at(columns, last)) if last else dict.fromkeys(columns)
-    totals = {"feature_map": called(graph, last) if last else None, "coverage": next(iter(covered.values())) if single else covered}
-    notes = sentences(graph, last, at(columns, last)) if last else []
+    maps = {name: found for name, column in columns.items() if (found := last_map(graph, column))}
+    paths = {name: called(graph, node) for name, (node, _) in maps.items()}
+    shares = {name: share(field, spatial(graph.inputs[name].io.output)) for name, (_, field) in maps.items()}
+    notes = [sentence(graph, node, name, field) for name, (node, field) in maps.items()]
     notes += dict.fromkeys(note for fold in folds.values() for note in fold.notes())
+    rows = zip(*columns.values(), strict=True)
+    rf: list[Any] = columns[next(iter(columns))] if len(columns) == 1 else [dict(zip(columns, row, strict=True)) for row in rows]
+    totals = {"feature_map": each(graph, paths), "coverage": each(graph, shares)}
     return Findings({"rf": rf}, totals, notes + sized(graph))
 
 
-def at(columns: dict[str, list[Seen]], node: Node) -> dict[str, Seen]:
-    """The fields of a node by input name."""
-    return {name: column[node.index] for name, column in columns.items()}
+def each(graph: Graph, found: Mapping[str, object]) -> object:
+    """What was found for the only input, or for each of several by name; None where nothing was."""
+    by_input = {name: found.get(name) for name in graph.inputs}
+    return by_input if len(by_input) != 1 else next(iter(by_input.values()))
+
+
+def last_map(graph: Graph, column: list[Seen]) -> tuple[Node, Field] | None:
+    """The last value that has places and sees a part of the input."""
+    for node in reversed(graph.nodes):
+        field = column[node.index]
+        if field is not None and is_feature_map(node, field):
+            return node, field
+    return None
 
 
 class Fold:

@@ -12,8 +12,11 @@ from .layout import INDENT, wrap
 from .literals import string
 from .names import Names, identifier
 
-LOCAL = """parser options device dtypes dtype reason error model shapes shape inputs start output name value milliseconds
-    torch nn F argparse math time""".split()
+# what main uses
+LOCAL = (
+    *("argparse", "time", "torch", "nn", "parser", "options", "dtypes", "dtype", "device", "reason", "error", "model"),
+    *("shapes", "shape", "inputs", "start", "output", "milliseconds", "name", "value"),
+)
 
 COMMAND = Template('''\
 def main() -> None:

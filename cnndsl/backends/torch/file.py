@@ -20,6 +20,8 @@ from .scopes import SCOPE, access, construction, frozen, tree
 STANDARD = ("torch", "argparse", "math", "time")  # modules that the file may import
 RESERVED = (*STANDARD, "nn", "F", "Tensor", "Any", "NamedTuple", "main", "Scope", "self")
 
+NAMING = "# {} runs along; what is read again later has a name too, deleted after its last use"
+
 
 def source(network: Network) -> str:
     """The file's text; raises CompileError where a layer has no PyTorch form."""
@@ -142,9 +144,11 @@ class File:
         writing = Forward(self.graph, self.root, self.forms, names, self.signature.parameters, chain)
         arguments = ", ".join(["self", *(f"{name}: Tensor" for name in parameters)])
         returns = self.signature.output or "Tensor"
+        body = writing.body()
         return [
             *wrap(INDENT, "def forward", f"({arguments})", f" -> {returns}:"),
-            *writing.body(),
+            *([f"{INDENT * 2}{NAMING.format(chain)}"] if any(line.startswith(f"{INDENT * 2}del ") for line in body) else []),
+            *body,
             *writing.result(self.signature.output, self.signature.fields),
         ]
 

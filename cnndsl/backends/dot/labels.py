@@ -1,0 +1,91 @@
+"""Text to graphviz' HTML-like labels: whatever a program calls its layers goes through `safe`, so that none of it is markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import graphviz
+
+from ...cells import clean
+
+WIDTH = 48  # characters of a line in a box
+LINES = 3  # of one layer's call
+NAME = 60  # characters of a label
+
+
+def safe(text: str, limit: int = 10_000) -> str:
+    """Any text as text of a label: no markup, no control character, at most so long."""
+    shown = clean(text)
+    return escape(shown if len(shown) <= limit else shown[: limit - 1] + "…")
+
+
+def plain(text: str) -> str:
+    """Any text as a plain attribute, in which graphviz finds neither markup nor escapes of its own."""
+    return str(graphviz.escape(clean(text)))
+
+
+def html(markup: str) -> str:
+    """What graphviz reads as markup: made here, of safe pieces."""
+    return f"<{markup}>"
+
+
+def bold(markup: str) -> str:
+    return f"<B>{markup}</B>" if markup else ""
+
+
+def sized(markup: str, size: int, colour: str) -> str:
+    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{markup}</FONT>'
+
+
+def left(lines: Sequence[str]) -> str:
+    """Several lines, all starting at the left."""
+    return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines) if len(lines) > 1 else lines[0]
+
+
+def cell(markup: str, **attributes: object) -> str:
+    return f"<TD{written(attributes)}>{markup}</TD>"
+
+
+def table(rows: Sequence[Sequence[str]], **attributes: object) -> str:
+    lines = [f"<TR>{''.join(row)}</TR>" for row in rows]
+    return f"<TABLE{written(attributes)}>{''.join(lines)}</TABLE>"
+
+
+def written(attributes: dict[str, object]) -> str:
+    return "".join(f' {name.upper()}="{value}"' for name, value in attributes.items())
+
+
+def box(rows: Sequence[tuple[str, str]], side: str, line: str) -> str:
+    """A box of rows, each a colour and its markup, with something at their side."""
+    cells = [[cell(markup, bgcolor=colour)] for colour, markup in rows]
+    if side:
+        cells[0].append(cell(side, rowspan=len(cells), bgcolor="white", cellpadding=8))
+    return table(cells, border=1, cellborder=0, cellspacing=0, cellpadding=5, color=line)
+
+
+def layer(name: str, call: str) -> str:
+    """A layer's row: its label, where it has one, and its call in as few lines as it needs."""
+    lines = [safe(line) for line in wrapped(call, len(name))]
+    if name:
+        lines[0] = f"{bold(safe(name, NAME))} {lines[0]}"
+    return left(lines)
+
+
+def wrapped(text: str, indent: int = 0) -> list[str]:
+    """A call broken after its commas; what takes more than a few lines ends in …"""
+    lines = [""]
+    for piece in pieces(text):
+        if lines[-1] and len(lines[-1]) + len(piece.rstrip()) + indent > WIDTH:
+            lines.append("   ")
+            indent = 0
+        lines[-1] += piece
+    lines = [line.rstrip() for line in lines]
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], lines[LINES - 1] + " …"]
+    return [line if len(line) <= 2 * WIDTH else line[: 2 * WIDTH - 1] + "…" for line in lines]
+
+
+def pieces(text: str) -> list[str]:
+    parts = text.split(", ")
+    return [part + ", " for part in parts[:-1]] + parts[-1:]

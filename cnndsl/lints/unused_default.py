@@ -1,0 +1,23 @@
+"""A default that no layer ever took: misplaced, or left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..diagnostics import Diagnostic, Label
+from ..lint import Subject
+from ..source import Span
+
+CODE = "L002"
+TITLE = "a default that is never used"
+
+
+def find(subject: Subject) -> Iterator[Diagnostic]:
+    """One for each argument of a default that no network of the file takes."""
+    used: dict[Span, bool] = {}
+    for default in subject.defaults:
+        used[default.span] = used.get(default.span, False) or default.used
+    for span, was_used in used.items():
+        if not was_used and span.source is subject.module.source:
+            help = "a default serves the layers below it that leave the argument away"
+            yield Diagnostic(CODE, TITLE, (Label(span, "no layer takes it"),), (), help, severity="warning")

@@ -1,0 +1,23 @@
+"""`python -m tests.benchmarks`: start-up, text to table, and growth, each beside a peer in the same run."""
+
+from __future__ import annotations
+
+import sys
+
+from . import growth, startup, tables
+
+SECTIONS = {"startup": startup.run, "tables": tables.run, "growth": growth.run}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(SECTIONS)
+    unknown = [name for name in chosen if name not in SECTIONS]
+    if unknown:
+        print(f"no section {unknown[0]}; there are {', '.join(SECTIONS)}", file=sys.stderr)
+        return 2
+    for name in chosen:
+        SECTIONS[name]()
+    return 0
+
+
+sys.exit(main())
