@@ -51,5 +51,5 @@ def find(name: str) -> Backend:
     if name not in names():
         near = did_you_mean(name, names())
         known = f"did you mean `{near}`?" if near else f"there are {', '.join(names())}"
-        raise Problem(f"there is no format {name}", code="E0903", help=known)
+        raise Problem(f"there is no format {name}", code="E0921", help=known)
     return cast(Backend, import_module(f"{backends.__name__}.{name}"))

@@ -172,9 +172,9 @@ class Network:
     def _missing(self, path: str) -> Problem:
         inside = [known for known in self._by_path if known.startswith(path + ".")]
         if inside:
-            return Problem(f"{path} is no layer but a scope", code="E0002", help=f"in it are {inside[-1]} … {inside[0]}")
+            return Problem(f"{path} is no layer but a scope", code="E0922", help=f"in it are {inside[-1]} … {inside[0]}")
         near = did_you_mean(path, self._by_path)
-        return Problem(f"{self.name} has no layer {path}", code="E0002", help=f"did you mean `{near}`?" if near else None)
+        return Problem(f"{self.name} has no layer {path}", code="E0922", help=f"did you mean `{near}`?" if near else None)
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {len(self.ir.nodes) - len(self.ir.inputs)} layers>"
