@@ -101,7 +101,7 @@ def sizes_help(name: str, a: Shape, b: Shape) -> str | None:
         return f"`Linear({b[0]})` on the value of {a[0]} makes them equal"
     one, other = numbers(spatial(a)), numbers(spatial(b))
     if one is None or other is None:
-        return "`Crop(x, y)` crops one value to the size of another"
+        return "`[x, y] -> Crop` crops one value to the size of another"
     if one == other:
         return f"`Conv({channels(b)}, 1)` on the arm of {channels(a)} channels makes them equal"
     large, small, wanted = (one, other, channels(b)) if sum(one) > sum(other) else (other, one, channels(a))
@@ -134,7 +134,7 @@ def closing_help(large: tuple[int, ...], small: tuple[int, ...]) -> str:
     """Sizes that are apart by a few positions: borders that kernels without padding have cut off."""
     gaps = {n - m for n, m in zip(large, small, strict=True)}
     if min(gaps) < 0:
-        return "`Crop(x, y)` crops one value to the size of another, `Pad` makes one larger"
+        return "`[x, y] -> Crop` crops one value to the size of another, `Pad` makes one larger"
     crop = f"`Crop({small[0] if len(set(small)) == 1 else list(small)})` on the arm of {by(large)}"
     gap = gaps.pop()
     if not gaps and gap % 2 == 0:

@@ -95,7 +95,7 @@ class Crop(Op):
     Where an odd number is left over, one more row or column is cut at the end: it starts at ⌊(n - size) / 2⌋.
 
         Crop(56)
-        Crop(skip, below) as cropped
+        [skip, _] -> Crop as cropped
     """
 
     arity: ClassVar[int | None] = None
@@ -124,7 +124,7 @@ class Crop(Op):
             raise Problem(title, "the second gives the size", code="E0305", help="crop them one by one")
         if bool(others) == (self.size is not None):
             title = "Crop gets a size, and a second value to take it of" if others else "Crop does not know to what size"
-            raise Problem(title, code="E0405", help="write Crop(56), or Crop(x, y) to crop x to the size of y")
+            raise Problem(title, code="E0405", help="write Crop(56), or [x, y] -> Crop to crop x to the size of y")
         if not others:
             return per_axis(self.size, rank(x), "size")
         need_map(others[0], "Crop", (rank(x),))

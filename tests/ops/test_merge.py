@@ -151,7 +151,7 @@ REFUSED = [
         "height, and gets 30 and 28",
         "`Crop(28)` on the arm of 30×30, or kernels",
     ),
-    (Add(), ((64, 30, 28), (64, 28, 30)), "height, and gets 30 and 28", "`Crop(x, y)`"),
+    (Add(), ((64, 30, 28), (64, 28, 30)), "height, and gets 30 and 28", "`[x, y] -> Crop`"),
     (Sub(), ((64, 9), (64, 10)), "width, and gets 9 and 10", "`Crop(9)` on the arm of 10, or `Pad` on the other"),
     (Maximum(), ((8, 4, 8, 8), (8, 2, 4, 4)), "depth, and gets 4 and 2", "stride=2"),
     (Add(), ((10,), (12,)), "features, and gets 10 and 12", "`Linear(12)` on the value of 10"),

@@ -125,7 +125,7 @@ REFUSED = [
     (Pad(padding=(1, 4), mode="reflect"), (3, 4, 4), "E0302", "at most 3"),
     (Pad(padding=((0, 5), 1), mode="circular"), (3, 4, 4), "E0302", "at most 4"),
     (Pad(padding=1, mode="reflect", value=1), (3, 4, 4), "E0405", "leave value out"),
-    (Crop(), (3, 4, 4), "E0405", "Crop(x, y)"),
+    (Crop(), (3, 4, 4), "E0405", "[x, y] -> Crop"),
     (Crop(size=5), (3, 4, 8), "E0308", "Pad"),
     (Crop(size=(2, 2)), (3, 8), "E0405", "or 1"),
     (Crop(size=2), (3,), "E0304", None),
