@@ -68,7 +68,7 @@ class Calls:
     def module_env(self, module: Module) -> Env:
         """The scope of a file: its names, and its defaults."""
         if module.scope is None or module.scope.maker is not self:
-            module.scope = Env(None, module=module, maker=self)  # type: ignore[arg-type]
+            module.scope = Env(None, module=module, maker=self)
             for default in module.defaults:
                 try:
                     module.scope.defaults = self.with_default(module.scope.defaults, default, module.scope)
@@ -226,7 +226,7 @@ class Calls:
 
     def no_start(self, core: tree.Apply, env: Env) -> Any:
         name = env.activation.name if env.activation else "this"
-        inputs = [label for label, entry in (env.frame.labels if env.frame else {}).items() if isinstance(entry, Entry)]
+        inputs = list(env.frame.labels if env.frame else ())
         help = f"begin with a name, as in `{inputs[0]} -> {core.span.text}`" if inputs else None
         raise fault(
             "E0209", f"{name} has several inputs, and the line does not say which", core.span, "of which value?", help=help
@@ -485,8 +485,8 @@ class Calls:
     ) -> Any:
         """A foreign layer: its facets evaluated for what arrives."""
         scope = self.module_env(declared.module).child(frame=Frame(()))
-        scope.names, changed = self.parameters(declared, given, env, span)
-        settings = {name: value for name, value in scope.names.items()}
+        scope.names, _ = self.parameters(declared, given, env, span)
+        settings = dict(scope.names)
         if len(values) != len(extern.inputs):
             raise fault("E0305", f"{declared.name} takes {len(extern.inputs)} values, not {len(values)}", span)
         for pattern, value in zip(extern.inputs, values, strict=True):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from . import syntax, tree
 from .diagnostics import Diagnostic, Label, Problem, Report, did_you_mean, fault
 from .source import Source, Span
+from .tree import Param
 
 VERSION = 1
 IMPORTS = 32  # deep
@@ -45,8 +47,39 @@ class Declared:
         return self.tree.name.span if not isinstance(self.tree, tree.Bind) else self.tree.span
 
     @property
-    def params(self) -> tuple[tree.Param, ...]:
+    def params(self) -> tuple[Param, ...]:
         return () if isinstance(self.tree, tree.Bind) else self.tree.params
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The parameters without which it cannot be expanded; a preset's are also those that it leaves open."""
+        chain = list(self.chain())
+        needs = chain[-1].required
+        for preset, base in reversed(list(pairwise(chain))):
+            assert isinstance(preset.tree, tree.Preset)
+            places = sum(a.name is None for a in preset.tree.arguments)
+            settled = {a.name for a in preset.tree.arguments} | {p.name for p in base.takes[:places]}
+            needs = preset.required + tuple(name for name in needs if name not in settled and name not in preset.required)
+        return needs
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The parameters of its own that have no default."""
+        return tuple(p.name for p in self.params if p.default is None)
+
+    @property
+    def takes(self) -> tuple[tree.Param, ...]:
+        """What arguments without a name are matched with: its parameters, or those of what it is made from."""
+        return next((declared.params for declared in self.chain() if declared.params), ())
+
+    def chain(self) -> Iterator[Declared]:
+        """Itself, the net that it is a preset of, what that one is a preset of; a circle is followed once."""
+        seen: list[object] = []
+        at: Declared | None = self
+        while at is not None and at.tree not in seen:
+            yield at
+            seen.append(at.tree)
+            at = at.module.names.get(at.tree.base.name) if isinstance(at.tree, tree.Preset) else None
 
     @property
     def described(self) -> str:

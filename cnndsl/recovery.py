@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters
 from lark.lexer import BasicLexer, LexerState
-from lark.utils import TextSlice
 from lark.parsers.lalr_analysis import Shift
+from lark.utils import TextSlice
 
 from .diagnostics import Diagnostic, Fix, Label, did_you_mean
 from .source import Source, Span
@@ -62,7 +62,7 @@ class Recovery:
             try:
                 return list(lexer.lex(LexerState(TextSlice.cast_from(text)), None))
             except UnexpectedCharacters as error:
-                place = error.pos_in_stream or 0
+                place = int(error.pos_in_stream or 0)
                 self.found.append(self.unreadable(place))
                 end = self.stray_end(place)
                 text = text[:place] + " " * (end - place) + text[end:]

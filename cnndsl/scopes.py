@@ -196,9 +196,9 @@ class Env(Scope):
         while env is not None:
             if name in env.names:
                 return env.names[name]
-            if env.frame is not None and (env.parent is None or env.parent.frame is not env.frame):
-                if name in env.frame.labels:
-                    return env.frame.labels[name]
+            outermost = env.parent is None or env.parent.frame is not env.frame
+            if env.frame is not None and outermost and name in env.frame.labels:
+                return env.frame.labels[name]
             env = env.parent
         return ABSENT
 
@@ -264,8 +264,15 @@ class Env(Scope):
             help = "begin with one of the inputs by its name"
             raise fault("E0209", f"`{word}` is not clear in a block of several inputs", span, help=help)
         if value is ABSENT or value is None:
-            raise fault("E0209", f"there is no `{word}` here", span, "nothing has flowed in yet")
+            raise self.nothing(word, span)
         return value
+
+    def nothing(self, word: str, span: Span) -> Located:
+        at = self.activation
+        if at is not None and at.given is None and at.declared == 0:
+            help = "declare it first, as in `input image: 3x224x224`"
+            return fault("E0209", f"the net {at.name} has no input yet", span, "nothing flows here", help=help)
+        return fault("E0209", f"there is no `{word}` here", span, "nothing flows here")
 
     # ---- members -------------------------------------------------------------
     def member(self, found: Any, name: str, span: Span) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from .expressions import Argument, Expr, Name, Template
 from .source import Span
 
