@@ -78,6 +78,7 @@ class Elaborator(Calls):
         """The graph of a net; errors are in the report, and the graph is then not whole."""
         self.graph = Graph(declared.name, source_name=declared.module.source.name)
         self.request = request
+        told = len(self.report.diagnostics)
         try:
             self.expand(declared, request.settings, None, Frame(()), None, declared.span, False)
         except Located as error:
@@ -87,6 +88,9 @@ class Elaborator(Calls):
         unused = set(request.inputs or ()) - set(self.graph.inputs) - {""}
         if unused and not self.report.has_errors:
             self.report.add(no_such_input(declared, unused, self.graph.inputs).diagnostic)
+        if "" in (request.inputs or ()) and len(self.graph.inputs) > 1:
+            del self.report.diagnostics[told:]  # they follow from this
+            self.report.add(which_input(declared, self.graph.inputs).diagnostic)
         return self.graph
 
     def outermost(self, activation: Activation, result: Any) -> None:
@@ -560,8 +564,13 @@ class Elaborator(Calls):
     def keyed(self, item: tree.Item, env: Env, key: str, name: str | None, span: Span, outer: Env) -> Any:
         """A labelled step: its value is bound to the label, and the label can be applied again."""
         inner: list[Frame] = []
+        frame = env.frame
+        assert frame is not None
+        if key in frame.taken and not frame.shared:
+            raise taken_twice(frame, key, span)
         try:
             value = self.repeated(item, env, key, inner)
+            frame.taken[key] = span
         except (Located, Poisoned):
             if name is not None and name not in (outer.frame.labels if outer.frame else ()):
                 self.enter(name, Entry(UNKNOWN, span), span, outer)
@@ -602,16 +611,8 @@ class Elaborator(Calls):
     def take(self, frame: Frame, key: str, span: Span) -> None:
         """Give a key of a scope away, once; every child counts as a position."""
         frame.position += 1
-        first = frame.taken.get(key)
-        if first is not None:
-            labels: tuple[Label, ...] = (Label(span, "again here"), Label(first, "first here"))
-            help = "give one of them another label"
-            if first == span:
-                labels = (Label(span, "made again by the next turn of the repeat or loop"),)
-                help = f"make it a template, as in `{key}$i:`, or label the repeat"
-            elif key.isdigit():
-                help = f"the layer at position {key} has that key; choose another label, or leave it away"
-            raise Located(Diagnostic("E0202", f"the key {'.'.join((*frame.path, key))} is given twice", labels, (), help))
+        if key in frame.taken:
+            raise taken_twice(frame, key, span)
         frame.taken[key] = span
 
     def repeated(
@@ -684,6 +685,19 @@ class Elaborator(Calls):
         return isinstance(found, Value | tuple | Record) or found is UNKNOWN or found is SEVERAL
 
 
+def taken_twice(frame: Frame, key: str, span: Span) -> Located:
+    """A key that is given away already, and what to do."""
+    first = frame.taken[key]
+    labels: tuple[Label, ...] = (Label(span, "again here"), Label(first, "first here"))
+    help = "give one of them another label"
+    if first == span:
+        labels = (Label(span, "made again by the next turn of the repeat or loop"),)
+        help = f"make it a template, as in `{key}$i:`, or label the repeat"
+    elif key.isdigit():
+        help = f"the layer at position {key} has that key; choose another label, or leave it away"
+    return Located(Diagnostic("E0202", f"the key {'.'.join((*frame.path, key))} is given twice", labels, (), help))
+
+
 def flat(inputs: Any) -> tuple[Any, ...]:
     """A value, or a list of values flattened."""
     if not isinstance(inputs, tuple):
@@ -719,3 +733,8 @@ def no_such_input(declared: Declared, unused: set[str], inputs: dict[str, Node])
     close = did_you_mean(name, inputs)
     help = f"did you mean `{close}`?" if close else f"its inputs are {', '.join(inputs)}"
     return fault("E0204", f"{declared.name} has no input {name}", declared.span, help=help)
+
+
+def which_input(declared: Declared, inputs: dict[str, Node]) -> Located:
+    title = f"{declared.name} has {len(inputs)} inputs, and the size asked for says not which it is for"
+    return fault("E0205", title, declared.span, ", ".join(inputs), help=f"name it: `--input {next(iter(inputs))}=…`")

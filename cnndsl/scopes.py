@@ -223,16 +223,22 @@ class Env(Scope):
             advice = "read it under the same condition, or give the label in both branches"
             return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), advice))
         known = self.visible()
-        close = did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *BUILTINS])
+        inside = self.within(name)
+        close = inside or did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *BUILTINS])
         if close:
-            from_here = f"did you mean `{close}`?"
-            return fault("E0201", f"there is no {name}", span, "not found", help=from_here, fix=_fix(span, close))
+            where = "it is inside another scope" if inside else "not found"
+            return fault("E0201", f"there is no {name}", span, where, help=f"did you mean `{close}`?", fix=_fix(span, close))
         shorter = next((n for n in sorted(known, key=len, reverse=True) if name.startswith(n + "_")), None)
-        if shorter and "$" in span.text:
+        if shorter and span.source.text[span.start - 1 : span.start] == "$":
             help: str | None = f"`${name}` reads one name; write `${{{shorter}}}{name[len(shorter) :]}` to end it earlier"
         else:
-            help = f"in scope: {', '.join(sorted(known)[:12])}" if known else None
+            help = f"in scope: {', '.join(known[:12])}" if known else None
         return fault("E0201", f"there is no {name}", span, "not found", help=help)
+
+    def within(self, name: str) -> str | None:
+        """The dotted path of a label that stands in a group or block of this scope."""
+        scopes = self.frame.labels.items() if self.frame else ()
+        return next((f"{label}.{name}" for label, entry in scopes if entry.frame and name in entry.frame.labels), None)
 
     def visible(self) -> list[str]:
         """All names that the program binds and this scope sees."""
@@ -243,7 +249,7 @@ class Env(Scope):
             if env.frame is not None:
                 found += [label for label in env.frame.labels if not label.isdigit()]
             env = env.parent
-        return [*dict.fromkeys([*found, *self.module.names])]
+        return [*dict.fromkeys([*found, *(name for name, d in self.module.names.items() if not d.is_net)])]
 
     def value(self, found: Any) -> Any:
         result = found.value if isinstance(found, Entry) else found
