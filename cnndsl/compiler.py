@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from . import lint
+from . import lint, zoo
 from .analysis import Setting
 from .assertions import judge
+from .binding import Given
 from .calling import TooLarge
 from .diagnostics import CompileError, Diagnostic, Problem, Report, did_you_mean, fault
 from .elaborate import MAX_LAYERS, Elaborator, Request
@@ -18,6 +18,7 @@ from .files import read_source
 from .model import Declared, Loader, Module
 from .network import Network
 from .op import Shape
+from .settings import ORIGIN, read
 from .source import Source, Span
 
 
@@ -45,8 +46,7 @@ class Program:
     def is_template(self, name: str) -> bool:
         """Whether a net still needs parameters."""
         assert self.module is not None
-        declared = self.module.names[name]
-        return any(p.default is None for p in declared.params)
+        return bool(self.module.names[name].needs)
 
     def main(self) -> str:
         """The net that is meant where none is named: the only one that needs no parameters."""
@@ -68,6 +68,7 @@ class Program:
         /,
         *,
         inputs: Shape | Mapping[str, Shape] | None = None,
+        settings: Mapping[str, str] | None = None,
         batch: int = 1,
         dtype: str = "float32",
         max_layers: int = MAX_LAYERS,
@@ -75,38 +76,41 @@ class Program:
     ) -> Network:
         """A net with its parameters and input sizes (default: as declared), elaborated and checked.
 
-        `inputs` is a shape without the batch, or one for each input by name. Raises CompileError with all diagnostics.
+        `inputs` is a shape without the batch, or one for each input by name. `settings` are parameters as the language
+        writes them, "[3, 4, 6, 3]" or "LeakyReLU(0.1)". Raises CompileError with all diagnostics.
         """
         if self.module is None:
             raise CompileError(self.diagnostics)
         declared = self.find(name or self.main())
-        settings = tuple(
-            (key, frozen(value), Span(Source(f"{key}={value}", "--set"), 0, len(key))) for key, value in parameters.items()
+        given: tuple[Given, ...] = tuple(
+            (key, frozen(value), Span(Source(f"{key}={value}", ORIGIN), 0, len(key))) for key, value in parameters.items()
         )
         sizes = None if inputs is None else dict(inputs) if isinstance(inputs, Mapping) else {"": tuple(inputs)}
         report = Report(list(self.report.diagnostics))
         elaborator = Elaborator(report, max_layers)
-        network = elaborated(elaborator, declared, Request(settings, sizes), Setting(batch, dtype))
+        given += read(settings or {}, self.module, elaborator)
+        network = elaborated(elaborator, declared, Request(given, sizes), Setting(batch, dtype))
         if report.has_errors or network is None:
             raise CompileError(report.sorted())
-        network.ir.settings = dict(parameters)
+        network.ir.settings = {**parameters, **(settings or {})}
         network.diagnostics = tuple(report.sorted())
         return network
 
     def check(self, max_layers: int = MAX_LAYERS) -> tuple[Diagnostic, ...]:
         """All errors, notes and lints of the file: of every net that needs no parameters, as declared."""
-        report = Report(list(self.report.diagnostics))
+        whole = Report()
+        whole.extend(self.report.diagnostics)
         networks, defaults = [], []
         for name in self.nets if self.module else ():
             if not self.is_template(name):
-                elaborator = Elaborator(report, max_layers)
+                elaborator = Elaborator(Report(list(self.report.diagnostics)), max_layers)
                 network = elaborated(elaborator, self.find(name), Request(), Setting())
+                whole.extend(elaborator.report.diagnostics)
                 networks += [network] if network else []
                 defaults += elaborator.defaults
-        if self.module is not None and not report.has_errors:
-            for warning in lint.run(lint.Subject(self.module, networks, defaults)):
-                report.add(warning)
-        return tuple(report.sorted())
+        if self.module is not None and not whole.has_errors:
+            whole.extend(lint.run(lint.Subject(self.module, networks, defaults)))
+        return tuple(whole.sorted())
 
     def find(self, name: str) -> Declared:
         assert self.module is not None
@@ -140,8 +144,14 @@ def parse(text: str, name: str = "<text>") -> Program:
 
 
 def load(path: str | Path) -> Program:
-    """A program from a file, or `-` for standard input; raises Problem where it cannot be read."""
-    return program(read_source(str(path)))
+    """A program from a file, from standard input (`-`) or of those that ship (`zoo:resnet`).
+
+    Raises Problem where it cannot be read; what is wrong in it is in its `diagnostics`.
+    """
+    name = str(path)
+    if name.startswith(zoo.PREFIX):
+        return program(zoo.find(name.removeprefix(zoo.PREFIX))[0].source)
+    return program(read_source(name))
 
 
 def program(source: Source) -> Program:
@@ -158,18 +168,7 @@ def open_import(path: str, importer: str | None) -> Source:
     """The source of an import: relative to the importing file, or one that ships."""
     if importer is not None:
         return read_source(str(Path(importer).parent / path))
-    return shipped(path)
-
-
-def shipped(name: str) -> Source:
-    """A file of `specs/` by its stem; raises Problem."""
-    folder = files(f"{__package__}.specs")
-    known = sorted(item.name.removesuffix(".cnn") for item in folder.iterdir() if item.name.endswith(".cnn"))
-    if name not in known:
-        close = did_you_mean(name, known)
-        help = f"did you mean `{close}`?" if close else f"there are {', '.join(known)}"
-        raise Problem(f"no file called {name} ships with cnndsl", code="E0801", help=help)
-    return Source(folder.joinpath(f"{name}.cnn").read_text("utf-8"), f"zoo:{name}")
+    return zoo.imported(path)
 
 
 def frozen(value: Any) -> Any:

@@ -58,7 +58,7 @@ class Declared:
         for preset, base in reversed(list(pairwise(chain))):
             assert isinstance(preset.tree, tree.Preset)
             places = sum(a.name is None for a in preset.tree.arguments)
-            settled = {a.name for a in preset.tree.arguments} | {p.name for p in base.takes[:places]}
+            settled = {a.name for a in preset.tree.arguments} | set(base.takes[:places])
             needs = preset.required + tuple(name for name in needs if name not in settled and name not in preset.required)
         return needs
 
@@ -68,9 +68,9 @@ class Declared:
         return tuple(p.name for p in self.params if p.default is None)
 
     @property
-    def takes(self) -> tuple[tree.Param, ...]:
+    def takes(self) -> tuple[str, ...]:
         """What arguments without a name are matched with: its parameters, or those of what it is made from."""
-        return next((declared.params for declared in self.chain() if declared.params), ())
+        return next((tuple(p.name for p in one.params) for one in self.chain() if one.params), ())
 
     def chain(self) -> Iterator[Declared]:
         """Itself, the net that it is a preset of, what that one is a preset of; a circle is followed once."""

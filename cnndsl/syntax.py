@@ -17,7 +17,7 @@ from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
 from . import expressions as ex
 from . import recovery, tree
-from .diagnostics import Diagnostic, fault
+from .diagnostics import Diagnostic, Located, fault
 from .source import Source, Span
 
 SCALE = {"K": 10**3, "M": 10**6, "G": 10**9}
@@ -53,7 +53,7 @@ AFTER = frozenset(
 )
 BEFORE = frozenset({"RBRACE", "VBAR", "_ARROW", "_DCOLON", "ELSE", "AS", "WHERE"})
 
-VALUES = 'values are numbers, true, false, none, "texts", lists such as [3, 4, 6, 3], and layers such as LeakyReLU(0.1)'
+VALUES = 'values are written 10, 0.5, true, none, "text", [3, 4, 6, 3], SiLU, LeakyReLU(0.1)'
 
 
 def read(source: Source) -> tuple[tree.File | None, list[Diagnostic]]:
@@ -70,14 +70,22 @@ def expression(source: Source, start: int) -> ex.Expr:
     with _lock:
         _builder.source, _builder.base = source, start
         try:
-            parsed: ex.Expr = _lark().parse(source.text[start:], start="expr")
+            parsed = cast(ex.Expr, _lark().parse(source.text[start:], start="expr"))
         except UnexpectedInput as error:
-            place = min(start + max(error.pos_in_stream or 0, 0), len(source.text))
-            ends = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-            place, word = (len(source.text), "the end") if ends else (place, f"`{source.text[place:].split()[0]}`")
-            where = Span(source, place, len(source.text))
-            raise fault("E0104", f"{word} cannot stand here", where, "a value is expected", help=VALUES) from None
+            raise no_value(source, start, error) from None
         return parsed
+
+
+def no_value(source: Source, start: int, error: UnexpectedInput) -> Located:
+    """What is wrong with a text that should be one expression: the place of the first word that does not fit."""
+    text = source.text
+    is_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    offset: Any = error.pos_in_stream
+    place = len(text) if is_end else start + max(offset or 0, 0)
+    word = text[place:].split(maxsplit=1)
+    where = Span(source, place, place + len(word[0]) if word and text.startswith(word[0], place) else place)
+    title = f"`{text[start:]}` is no value of the language" if text[start:].strip() else "a value is missing"
+    return fault("E0101", title, where, f"`{word[0]}` does not fit here" if word else "something is missing here", help=VALUES)
 
 
 class Newlines:

@@ -44,6 +44,7 @@ STREET = (
     "syntax",
     # tree to graph
     "specs",
+    "zoo",
     "graph",
     "reserved",
     "model",
@@ -52,6 +53,7 @@ STREET = (
     "binding",
     "calling",
     "elaborate",
+    "settings",
     # graph to columns
     "field",
     "coverage",
@@ -69,7 +71,8 @@ STREET = (
     "backends.*",
     # the whole street, and its doors
     "compiler",
-    "commands",
+    "terminal",
+    "request",
     "commands.*",
     "cli",
     "__init__",
@@ -80,7 +83,7 @@ STREET = (
 LATE = {"torch", "numpy", "networkx", "graphviz", "rich"}
 
 # Open sets are loaded by name or by folder, in these modules alone.
-LOADERS = {"ops", "analysis", "lint", "backend", "cli", "commands"}
+LOADERS = {"ops", "analysis", "lint", "backend", "cli", "__init__"}
 
 
 class Import(NamedTuple):
