@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from . import patterns, tree
@@ -111,7 +112,7 @@ class Calls:
 
     def taken(self, target: type[Op] | Declared) -> list[str]:
         """The names of the parameters."""
-        return [p.name for p in target.params] if isinstance(target, Declared) else list(target.model_fields)
+        return [p.name for p in target.params] if isinstance(target, Declared) else list(fields(target))
 
     def parameters(self, declared: Declared, given: list[Given], env: Env, span: Span) -> tuple[dict[str, Any], list[str]]:
         """Values of all parameters, and those that differ from their defaults, written out."""
@@ -209,7 +210,7 @@ class Calls:
         return self.apply_declared(layer, layer.target, inputs, env, key, inner, at or core.span)
 
     def as_layer(self, found: Any, core: tree.Apply, env: Env) -> Layer:
-        if isinstance(found, type | Declared):
+        if isinstance(found, type) or isinstance(found, Declared):  # noqa: SIM101  (a union is made anew each time)
             found = Layer(found, (), env.defaults)
         if not isinstance(found, Layer) or (isinstance(found.target, Declared) and isinstance(found.target.tree, tree.Function)):
             text = core.path.span.text
@@ -344,13 +345,14 @@ class Calls:
     def apply_op(self, layer: Layer, inputs: Any, env: Env, key: str | None, span: Span) -> Any:
         cls = layer.target
         frame = env.frame
-        assert isinstance(cls, type) and frame is not None
+        assert isinstance(cls, type)
+        assert frame is not None
         key = key if key is not None else str(frame.position)
         if not frame.shared or key not in frame.taken:
             self.take(frame, key, span)
         values = self.flat_values(inputs, span)
-        bound = bind(list(cls.model_fields), layer.arguments, cls.word(), span, variadic_of(cls))
-        for name, default in layer.defaults.get(cls, {}).items():
+        bound = bind(fields(cls), layer.arguments, cls.word(), span, cls.variadic) if layer.arguments else {}
+        for name, default in layer.defaults.get(cls, NONE).items():
             if name not in bound:
                 default.used = True
                 bound[name] = default.value, default.span
@@ -358,7 +360,8 @@ class Calls:
         if values is None:
             return UNKNOWN
         result = self.node(op, values, frame, key, span, env, bound)
-        frame.labels.setdefault(key, Entry(result)) if key.isdigit() else None
+        if key.isdigit():
+            frame.labels.setdefault(key, Entry(result))
         return result
 
     def op(self, cls: type[Op], bound: dict[str, tuple[Any, Span]], span: Span) -> Op:
@@ -377,7 +380,7 @@ class Calls:
     ) -> Any:
         """Add a node to the graph; its value, or the list of its values."""
         self.count(span)
-        shapes = tuple([value.shape for value in inputs])
+        shapes = (inputs[0].shape,) if len(inputs) == 1 else tuple([value.shape for value in inputs])
         signature = (id(op), shapes)
         io = self.applied.get(signature)
         if io is None:
@@ -579,6 +582,15 @@ class TooLarge(Exception):
 
 FACETS = ("output_shape", "params", "macs", "rf", "torch", "weights")
 ORIGINS = frozenset({"E0301", "E0302", "E0303", "E0304", "E0306", "E0307", "E0308"})
+
+
+NONE: dict[str, Default] = {}
+
+
+@cache
+def fields(cls: type[Op]) -> tuple[str, ...]:
+    """The names of an op's arguments, in order."""
+    return tuple(cls.model_fields)
 
 
 def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:

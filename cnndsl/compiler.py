@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,7 +128,8 @@ def elaborated(elaborator: Elaborator, declared: Declared, request: Request, set
     """A net, analysed and held against its assertions; None where it cannot be had, which is reported."""
     report = elaborator.report
     try:
-        graph = elaborator.net(declared, request)
+        with unswept():
+            graph = elaborator.net(declared, request)
     except TooLarge as error:
         report.add(error.diagnostic)
     except RecursionError:
@@ -136,6 +139,18 @@ def elaborated(elaborator: Elaborator, declared: Declared, request: Request, set
     network = Network(graph, setting)
     judge(elaborator, network, report)
     return network
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Without the garbage collector, which would look through the growing graph again and again and find nothing."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if swept:
+            gc.enable()
 
 
 def parse(text: str, name: str = "<text>") -> Program:

@@ -223,7 +223,8 @@ class Elaborator(Calls):
     def finished(self, env: Env, span: Span) -> Any:
         """The value of a body that has run: its outputs, or its last line's."""
         activation = env.activation
-        assert activation is not None and env.flow is not None
+        assert activation is not None
+        assert env.flow is not None
         self.resized = activation.resized
         left = len(activation.given or ()) - activation.taken
         if activation.declared and left > 0:
@@ -347,25 +348,39 @@ class Elaborator(Calls):
     # ---- inputs and outputs --------------------------------------------------------
     def input(self, statement: tree.Input, env: Env) -> None:
         activation, flow = env.activation, env.flow
-        assert activation is not None and flow is not None and env.frame is not None
-        if flow.started:
-            raise fault("E0210", "an input stands before the first layer", statement.span, help="move it to the top")
+        assert activation is not None
+        assert flow is not None
+        assert env.frame is not None
         name = statement.name.name if isinstance(statement.name, Name) else statement.name.text(env)
-        if activation.given is None:
-            value: Any = self.network_input(statement, name, env)
-        elif statement.variadic:
-            value = activation.given[activation.taken :]
-            activation.taken = len(activation.given)
-            for one in value:
-                self.hold_input(statement, one, name, env)
-        else:
-            value = self.next_input(statement, name, activation)
-            self.hold_input(statement, value, name, env)
-        activation.declared += 1
         if name in env.frame.labels or name in env.names:
             raise fault("E0202", f"the name {name} is given twice", statement.name.span, help="give the input another name")
-        env.frame.labels[name] = Entry(value, statement.name.span)
-        activation.entry = flow.current = value if activation.declared == 1 else SEVERAL
+        value: Any = UNKNOWN
+        try:
+            value = self.taken_input(statement, name, env, activation)
+        except (Located, Poisoned):
+            patterns.forget(statement.pattern, env)
+            raise
+        finally:
+            env.frame.labels[name] = Entry(value, statement.name.span)
+            activation.declared += 1
+            if not flow.started:
+                activation.entry = flow.current = value if activation.declared == 1 else SEVERAL
+
+    def taken_input(self, statement: tree.Input, name: str, env: Env, activation: Activation) -> Any:
+        """What an input statement takes of what arrives; of the network itself, a new input."""
+        if env.flow is not None and env.flow.started:
+            raise fault("E0210", "an input stands before the first layer", statement.span, help="move it to the top")
+        if activation.given is None:
+            return self.network_input(statement, name, env)
+        if not statement.variadic:
+            value = self.next_input(statement, name, activation)
+            self.hold_input(statement, value, name, env)
+            return value
+        values = activation.given[activation.taken :]
+        activation.taken = len(activation.given)
+        for one in values:
+            self.hold_input(statement, one, name, env)
+        return values
 
     def next_input(self, statement: tree.Input, name: str, activation: Activation) -> Any:
         given = activation.given or ()
@@ -477,11 +492,13 @@ class Elaborator(Calls):
                 self.name_values(item, value, env)
             except Located as error:
                 self.tell(error, env)
+                return UNKNOWN
         return value
 
     def hold_note(self, item: tree.Item, value: Any, env: Env) -> None:
         note, activation = item.note, env.activation
-        assert note is not None and activation is not None
+        assert note is not None
+        assert activation is not None
         if not isinstance(value, Value):
             raise fault("E0502", "a shape note speaks of one value", note.span, f"this is {kind(value)}")
         if activation.is_net and patterns.is_literal(note) and activation.contract:
@@ -511,16 +528,15 @@ class Elaborator(Calls):
         return [f"{show(node.io.input)} → {node.op.word()} → {show(node.io.output)}"]
 
     def name_values(self, item: tree.Item, value: Any, env: Env) -> None:
-        """`as a`, `as a, b`."""
+        """`as a`, `as a, b`; the names are unknown where there are more or fewer values."""
         names = [key.name if isinstance(key, Name) else key.text(env) for key in item.names]
-        values = [value] if len(names) == 1 else list(value) if isinstance(value, tuple) else None
-        if value is UNKNOWN:
-            values = [UNKNOWN] * len(names)
-        if values is None or len(values) != len(names):
-            what = kind(value) if values is None else f"a list of {len(values)}"
-            raise fault("E0401", f"{len(names)} names ask for a list of {len(names)}", item.names[0].span, f"this is {what}")
-        for key, name, one in zip(item.names, names, values, strict=True):
-            self.enter(name, Entry(one, key.span), key.span, env)
+        values = [value] if len(names) == 1 else list(value) if isinstance(value, tuple) else []
+        fits = len(values) == len(names)
+        for at, (key, name) in enumerate(zip(item.names, names, strict=True)):
+            self.enter(name, Entry(values[at] if fits else UNKNOWN, key.span), key.span, env)
+        if not fits and value is not UNKNOWN:
+            text = f"this is {kind(value)}"
+            raise fault("E0401", f"{len(names)} names ask for a list of {len(names)}", item.names[0].span, text)
 
     def enter(self, name: str, entry: Entry, span: Span, env: Env) -> None:
         """Bind a label or an `as` name to the end of its scope."""
@@ -623,7 +639,8 @@ class Elaborator(Calls):
             return self.once(item.core, env, key, inner, at)
         times = self.times(item.count, env)
         flow = env.flow
-        assert flow is not None and env.frame is not None
+        assert flow is not None
+        assert env.frame is not None
         frame = env.frame
         if key is not None:
             self.take(env.frame, key, item.span)
@@ -660,7 +677,8 @@ class Elaborator(Calls):
     def group(self, core: tree.Group, env: Env, key: str | None, inner: list[Frame] | None) -> Any:
         """`{ … }`: with a key a scope of its own."""
         flow, frame = env.flow, env.frame
-        assert flow is not None and frame is not None
+        assert flow is not None
+        assert frame is not None
         body = env.child(flow=Flow(flow.current))
         if key is not None:
             self.take(frame, key, core.span)
