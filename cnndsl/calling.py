@@ -306,6 +306,8 @@ class Calls:
                 raise fault("E0207", f"{cls.word()} joins values", span, f"one of these is {kind(value)}")
         if cls.word() == "list":
             return values
+        if not values:
+            raise fault("E0305", f"{cls.word()} has nothing to join", span, "no value arrives", help="it takes at least one arm")
         return self.node(self.op(cls, {}, span), values, frame, key, span, env, {})
 
     def merge_key(self, frame: Frame, word: str) -> str:
