@@ -239,9 +239,9 @@ def filling(init: Initialiser, tensor: str) -> str:
 
 
 def literal(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    return f'"{value}"' if isinstance(value, str) else repr(value).replace("e+", "e")  # as formatters have it
 
 
 def as_list(kernel: Any) -> str:
     """Nested lists as text; floats, since torch.tensor would make integers of whole numbers."""
-    return f"[{', '.join(map(as_list, kernel))}]" if isinstance(kernel, tuple) else repr(float(kernel))
+    return f"[{', '.join(map(as_list, kernel))}]" if isinstance(kernel, tuple) else literal(float(kernel))

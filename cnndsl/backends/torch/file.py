@@ -75,7 +75,7 @@ class File:
 
     def head(self, body: str) -> list[str]:
         """Docstring, imports, helpers and the class of the outputs."""
-        where = self.graph.source_name or "a program"
+        where = " ".join(self.graph.source_name.split()) or "a program"
         lines = [*docstring(f"{self.signature.name}, compiled from {where} by cnndsl.", ""), "", *self.import_lines(body), ""]
         for helper in [*([SCOPE.strip("\n")] if re.search(r"\bScope\(", body) else []), *self.helpers]:
             lines += ["", *helper.split("\n"), ""]

@@ -101,10 +101,11 @@ class Forward:
         return [targets[port] for port in ports]
 
     def candidates(self, node: Node, port: int = 0) -> list[str]:
-        """Names for a value: after the scope that it comes out of, else after its layer; short if that is free."""
+        """Names for a value: after the scope that it comes out of, else after its label; short if that is free."""
         path = self.scope_of.get((node.index, port), node.path)
-        names = ["_".join(tail(path)), "_".join(path)]
-        return [identifier(name, "value") for name in names]
+        if all(label.isdigit() for label in path):
+            return [identifier(node.op.title().lower(), "value")]
+        return [identifier("_".join(labels), "value") for labels in (tail(path), path)]
 
     def assign(self, targets: list[str], expression: str, comment: str) -> None:
         """Add the lines of an assignment; all but the last line of the targets stand before it as they are."""

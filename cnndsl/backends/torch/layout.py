@@ -10,15 +10,17 @@ PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 def wrap(indent: str, before: str, expression: str, after: str = "") -> list[str]:
-    """The lines of before + expression + after; broken, where it is too long, at the expression's last bracket."""
+    """The lines of before + expression + after; broken, where it is too long, at the last bracket that the line reaches."""
     whole = indent + before + expression + after
     if len(whole) <= WIDTH:
         return [whole]
-    start = last_bracket(expression)
-    if start is None:
+    found = brackets(expression)
+    if not found:
         return operands(indent, before, expression, after)
-    inside = expression[start + 1 : -1]
-    opening, closing = indent + before + expression[: start + 1], indent + expression[-1] + after
+    fitting = [pair for pair in found if len(indent + before) + pair[0] < WIDTH]
+    start, end = (fitting or found)[-1]
+    inside = expression[start + 1 : end]
+    opening, closing = indent + before + expression[: start + 1], indent + expression[end:] + after
     deeper = indent + INDENT
     if len(deeper + inside) <= WIDTH:
         return [opening, deeper + inside, closing]
@@ -46,19 +48,20 @@ def operands(indent: str, before: str, expression: str, after: str) -> list[str]
     return [indent + before + expression + after]
 
 
-def last_bracket(text: str) -> int | None:
-    """Where the bracket opens that closes at the end of the text; None where it ends otherwise, or is empty."""
-    if not text or text[-1] not in PAIRS.values() or text[-2:] in ("()", "[]", "{}"):
-        return None
+def brackets(text: str) -> list[tuple[int, int]]:
+    """Where the outermost brackets open and close, of a text that ends with one; those that hold nothing left out."""
+    if not text or text[-1] not in PAIRS.values():
+        return []
+    found: list[tuple[int, int]] = []
     opened: list[int] = []
     for place, char in code(text):
         if char in PAIRS:
             opened.append(place)
         elif char in PAIRS.values():
             start = opened.pop()
-            if place == len(text) - 1:
-                return start
-    return None
+            if not opened and place > start + 1:
+                found.append((start, place))
+    return found
 
 
 def split(text: str, separator: str) -> Iterator[str]:

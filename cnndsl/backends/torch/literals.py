@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -71,6 +72,7 @@ def visible(char: str) -> str:
 def docstring(text: str, indent: str, width: int = 100) -> list[str]:
     """The lines of a docstring, wrapped; `indent` stands before each."""
     lines: list[str] = []
+    text = re.sub(r"[\ud800-\udfff]", "\ufffd", text)  # halves of a character, which no docstring can hold
     for line in textwrap.dedent(text.expandtabs(4)).strip("\n").split("\n"):
         safe = escaped(line.rstrip(), lambda char: False).replace('"""', '\\"\\"\\"')
         lines += wrapped(safe, width - len(indent))

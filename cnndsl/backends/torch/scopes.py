@@ -114,8 +114,9 @@ def tree(graph: Graph, forms: dict[int, Torch]) -> Scope:
     root = Scope()
     for node in graph.layers:
         form = forms[node.index]
+        scope = root.descend(node.path[:-1])  # also for a layer that keeps nothing: a scope stands where it begins
         if node.call == 1 and (form.module or form.parameter):
-            root.descend(node.path[:-1]).children[node.path[-1]] = Leaf(node, form)
+            scope.children[node.path[-1]] = Leaf(node, form)
     share(root, root, Names((*root.children, *RESERVED)))
     return root
 
@@ -223,7 +224,7 @@ def built(indent: str, before: str, child: Scope | Leaf, after: str, later: list
 def frozen(root: Scope) -> list[str]:
     """The statements that stop parameters from training, one for a whole scope where all in it is frozen."""
     paths = [item.path if isinstance(item, Scope) else item.node.path for item in wholly_frozen(root)]
-    return [f"{INDENT * 2}{access(root, path)}.requires_grad_(False)" for path in paths]
+    return [line for path in paths for line in wrap(INDENT * 2, "", f"{access(root, path)}.requires_grad_(False)")]
 
 
 def wholly_frozen(scope: Scope) -> Iterator[Scope | Leaf]:

@@ -1,0 +1,177 @@
+"""Every network that ships, compiled: it is imported and runs, forward and backward, and stores what the analysis lists."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import fx, nn
+
+from cnndsl.backends.torch import source
+from cnndsl.compiler import load as read
+from cnndsl.network import Network
+
+from .emitted import ROOT, check_lines, concrete, expected_state, load, network_class, outputs, ruff, samples, state, total
+
+FILES = sorted([*(ROOT / "specs").glob("*.cnn"), *(ROOT / "examples").glob("*.cnn")])
+NETS = [(file, name) for file in FILES for program in [read(file)] for name in program.nets if not program.is_template(name)]
+FAST = 1_500_000_000  # multiply-adds that a CPU does while one waits
+
+
+def network(file: Path, name: str) -> Network:
+    return read(file).net(name)
+
+
+def cost(file: Path, name: str) -> int:
+    macs = network(file, name).macs
+    return macs if isinstance(macs, int) else 0
+
+
+CASES = [pytest.param(file, name, id=f"{file.stem}-{name}") for file, name in NETS]
+ON_CPU = [pytest.param(f, n, id=f"{f.stem}-{n}", marks=[pytest.mark.slow] if cost(f, n) > FAST else []) for f, n in NETS]
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_state_and_shapes(file: Path, name: str, tmp_path: Path) -> None:
+    """On the meta device: stored tensors, output shapes, and a backward pass that reaches every parameter that trains."""
+    net = network(file, name)
+    with torch.device("meta"):
+        model = network_class(load(source(net), tmp_path))()
+        result = model(*samples(net))
+        total(result).backward()
+    assert state(model) == expected_state(net)
+    shapes = [tuple(tensor.shape[1:]) for tensor in outputs(result)]
+    assert shapes == [concrete(shape) for shape in net.outputs.values()] or not isinstance(net.macs, int)
+    assert all((parameter.grad is not None) == parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(("file", "name"), ON_CPU)
+def test_runs_on_the_cpu(file: Path, name: str, tmp_path: Path) -> None:
+    net = network(file, name)
+    text = source(net)
+    model = network_class(load(text, tmp_path))()
+    result = model(*samples(net))
+    total(result).backward()
+    assert all(bool(tensor.isfinite().all()) for tensor in outputs(result))
+    check_lines(net, text)
+
+
+def test_what_is_written_is_formatted_and_clean(tmp_path: Path) -> None:
+    for file, name in NETS:
+        (tmp_path / f"{file.stem}_{name}.py").write_text(source(network(file, name)), "utf-8")
+    assert ruff(tmp_path) == ""
+
+
+@pytest.mark.slow
+def test_what_is_written_is_well_typed(tmp_path: Path) -> None:
+    for file, name in NETS:
+        (tmp_path / f"{file.stem}_{name.lower()}.py").write_text(source(network(file, name)), "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file=",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+        *map(str, tmp_path.glob("*.py")),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+# One network, and what people do with modules
+
+
+@pytest.fixture
+def resnet(tmp_path: Path) -> nn.Module:
+    net = read(ROOT / "examples" / "residual.cnn").net()
+    return network_class(load(source(net), tmp_path, "residual_emitted"))().eval()
+
+
+def image(model: nn.Module) -> torch.Tensor:
+    return torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def test_traced_by_jit(resnet: nn.Module) -> None:
+    x = image(resnet)
+    assert torch.equal(torch.jit.trace(resnet, x)(x), resnet(x))
+
+
+def test_traced_by_fx(resnet: nn.Module) -> None:
+    traced = fx.symbolic_trace(resnet)
+    x = image(resnet)
+    assert torch.equal(traced(x), resnet(x))
+    assert list(traced.state_dict()) == list(resnet.state_dict())
+
+
+def test_copied_and_pickled(resnet: nn.Module) -> None:
+    x = image(resnet)
+    for other in (copy.deepcopy(resnet), pickle.loads(pickle.dumps(resnet))):
+        assert torch.equal(other(x), resnet(x))
+
+
+def test_saved_and_loaded(resnet: nn.Module, tmp_path: Path) -> None:
+    torch.save(resnet.state_dict(), tmp_path / "weights.pt")
+    other = type(resnet)().eval()
+    other.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
+    assert torch.equal(other(image(resnet)), resnet(image(resnet)))
+
+
+# The command at the end
+
+
+def run(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, str(path), *arguments], capture_output=True, text=True, check=False, cwd=path.parent)
+
+
+@pytest.fixture(scope="module")
+def lenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("command") / "lenet.py"
+    path.write_text(source(read(ROOT / "specs" / "lenet.cnn").net()), "utf-8")
+    return path
+
+
+def test_command_runs_once(lenet: Path) -> None:
+    done = run(lenet, "--batch", "4", "--dtype", "float64")
+    first, second = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert first == "out: [4, 10] float64"
+    assert second.startswith("LeNet5 on cpu: ")
+    assert second.endswith(" ms")
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "nonsense"])
+def test_command_without_the_device(lenet: Path, device: str) -> None:
+    done = run(lenet, "--device", device)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"lenet.py: device {device} cannot be used: ")
+
+
+def test_command_on_cuda(lenet: Path) -> None:
+    done = run(lenet, "--device", "cuda", "--batch", "4")
+    if torch.cuda.is_available():
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "out: [4, 10] float32")
+    else:
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_command_without_samples(lenet: Path) -> None:
+    done = run(lenet, "--batch", "0")
+    assert (done.returncode, done.stderr) == (2, "lenet.py: --batch must be at least 1\n")
+
+
+def test_command_asks_for_open_sizes(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.py"
+    path.write_text(source(read(ROOT / "examples" / "attention.cnn").net("Tiny_n")), "utf-8")
+    asked = run(path)
+    assert asked.returncode == 2
+    assert "--size" in asked.stderr
+    done = run(path, "--size", "64", "48")
+    assert done.stdout.splitlines()[:2] == ["small: [1, 32, 32, 24] float32", "large: [1, 64, 16, 12] float32"]
+    assert run(path, "--size", "64", "0").stderr == "tiny.py: --batch and --size must be at least 1\n"
