@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .claims import failed
 from .diagnostics import Diagnostic, Located, Report, Undecided, fault
 from .elaborate import Elaborator
 from .expressions import Call, truth
@@ -37,7 +38,7 @@ def judge(elaborator: Elaborator, network: Network, report: Report) -> None:
         try:
             scope = with_totals(pending, network)
             if not truth(pending.assertion.condition, scope):
-                elaborator.tell(elaborator.failed(pending.assertion, scope), scope)
+                elaborator.tell(failed(pending.assertion, scope), scope)
         except Undecided as error:
             d = error.diagnostic
             report.add(Diagnostic("N0502", "assertion not decided", d.labels, d.notes, d.help, severity="note"))

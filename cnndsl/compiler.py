@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +13,14 @@ from . import lint, zoo
 from .analysis import Setting
 from .assertions import judge
 from .binding import Given
-from .calling import TooLarge
 from .diagnostics import CompileError, Diagnostic, Problem, Report, did_you_mean, fault
-from .elaborate import MAX_LAYERS, Elaborator, Request
+from .elaborate import MAX_LAYERS, Elaborator
 from .files import read_source
+from .making import TooLarge
 from .model import Declared, Loader, Module
 from .network import Network
 from .op import Shape
+from .ports import Request
 from .settings import ORIGIN, read
 from .source import Source, Span
 
@@ -45,24 +46,30 @@ class Program:
     def declared(self) -> tuple[Declared, ...]:
         return tuple(self.module.names.values()) if self.module else ()
 
-    def is_template(self, name: str) -> bool:
-        """Whether a net still needs parameters."""
-        assert self.module is not None
-        return bool(self.module.names[name].needs)
+    def needs(self, name: str) -> tuple[str, ...]:
+        """The parameters that a net needs; raises Problem where there is no such net."""
+        return self.find(name).needs
 
-    def main(self) -> str:
-        """The net that is meant where none is named: the only one that needs no parameters."""
-        complete = [name for name in self.nets if not self.is_template(name)]
+    def is_template(self, name: str) -> bool:
+        """Whether a net needs parameters."""
+        return bool(self.needs(name))
+
+    def complete(self, given: Collection[str] = ()) -> tuple[str, ...]:
+        """The nets that need no parameters but those that are given."""
+        return tuple(name for name in self.nets if not set(self.needs(name)) - set(given))
+
+    def main(self, given: Collection[str] = ()) -> str:
+        """The net that is meant where none is named: the only one that needs no parameters but those that are given."""
+        complete, name = self.complete(given), self.source.name
         if len(complete) == 1:
             return complete[0]
         if not self.nets:
-            raise Problem(f"{self.source.name} declares no net", code="E0004", help="write `net Name { … }`")
+            raise Problem(f"{name} declares no net", code="E0004", help="write `net Name { … }`")
         if not complete:
-            needs = f"the nets of {self.source.name} need parameters"
-            raise Problem(needs, code="E0004", help=f"give them with --set, and name the net: --net {self.nets[0]}")
-        raise Problem(
-            f"{self.source.name} declares several nets", code="E0004", help=f"choose one with --net: {', '.join(self.nets)}"
-        )
+            needs = [f"{net} needs {', '.join(self.needs(net))}" for net in self.nets]
+            help = f"choose one and give them: --net {self.nets[0]} --set {self.needs(self.nets[0])[0]}=…"
+            raise Problem(f"no net of {name} is complete", code="E0004", notes=needs, help=help)
+        raise Problem(f"{name} declares several nets", code="E0004", help=f"choose one with --net: {', '.join(complete)}")
 
     def net(
         self,
@@ -83,7 +90,7 @@ class Program:
         """
         if self.module is None:
             raise CompileError(self.diagnostics)
-        declared = self.find(name or self.main())
+        declared = self.find(name or self.main([*parameters, *(settings or ())]))
         given: tuple[Given, ...] = tuple(
             (key, frozen(value), Span(Source(f"{key}={value}", ORIGIN), 0, len(key))) for key, value in parameters.items()
         )

@@ -62,7 +62,7 @@ class Recovery:
             try:
                 return list(lexer.lex(LexerState(TextSlice.cast_from(text)), None))
             except UnexpectedCharacters as error:
-                place = int(error.pos_in_stream or 0)
+                place = int(str(error.pos_in_stream))
                 self.found.append(self.unreadable(place))
                 end = self.stray_end(place)
                 text = text[:place] + " " * (end - place) + text[end:]

@@ -226,8 +226,8 @@ class Env(Scope):
         inside = self.within(name)
         close = inside or did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *BUILTINS])
         if close:
-            where = "it is inside another scope" if inside else "not found"
-            return fault("E0201", f"there is no {name}", span, where, help=f"did you mean `{close}`?", fix=_fix(span, close))
+            said = "it is inside another scope" if inside else "not found"
+            return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=_fix(span, close))
         shorter = next((n for n in sorted(known, key=len, reverse=True) if name.startswith(n + "_")), None)
         if shorter and span.source.text[span.start - 1 : span.start] == "$":
             help: str | None = f"`${name}` reads one name; write `${{{shorter}}}{name[len(shorter) :]}` to end it earlier"

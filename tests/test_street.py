@@ -52,6 +52,11 @@ STREET = (
     "patterns",
     "binding",
     "calling",
+    "making",
+    "applying",
+    "flows",
+    "ports",
+    "claims",
     "elaborate",
     "settings",
     # graph to columns
@@ -62,6 +67,10 @@ STREET = (
     "analyses.*",
     "network",
     "assertions",
+    "figures",
+    "rows",
+    "grid",
+    "report",
     # columns to findings and to texts
     "lints",
     "lint",
@@ -71,8 +80,10 @@ STREET = (
     "backends.*",
     # the whole street, and its doors
     "compiler",
+    "options",
     "terminal",
     "request",
+    "commands",
     "commands.*",
     "cli",
     "__init__",
@@ -83,7 +94,7 @@ STREET = (
 LATE = {"torch", "numpy", "networkx", "graphviz", "rich"}
 
 # Open sets are loaded by name or by folder, in these modules alone.
-LOADERS = {"ops", "analysis", "lint", "backend", "cli", "__init__"}
+LOADERS = {"ops", "analysis", "lint", "backend", "cli", "__init__", "commands"}
 
 
 class Import(NamedTuple):

@@ -1,0 +1,54 @@
+"""What an assertion claims: whether it speaks of totals, and what to say when it does not hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import tree
+from .diagnostics import Located, fault
+from .expressions import Name
+from .scopes import (
+    ABSENT,
+    Env,
+    Poisoned,
+)
+
+TOTALS = ("params", "macs", "trainable")
+
+
+def asks_totals(condition: Any, env: Env) -> bool:
+    """Whether an assertion speaks of what only analysis knows."""
+    for part in condition.walk():
+        if isinstance(part, Name) and part.name in (*TOTALS, "rf") and env.bound(part.name) is ABSENT:
+            return True
+    return False
+
+
+def failed(statement: tree.Assertion, env: Any) -> Located:
+    """An assertion that does not hold, with the numbers on both sides."""
+    condition = statement.condition
+    text = sides(condition, env)
+    title = statement.why or f"the assertion does not hold: {condition.span.text}"
+    notes = [f"asserted: {condition.span.text}"] if statement.why else []
+    return fault("E0501", title, condition.span, text, notes=notes)
+
+
+def sides(condition: Any, env: Any) -> str:
+    """Both sides of a failed comparison, as numbers."""
+    if not hasattr(condition, "rights"):
+        return "this is false"
+    try:
+        left, right = condition.left.evaluate(env), condition.rights[0].evaluate(env)
+    except (Located, Poisoned):
+        return "this is false"
+    text = f"{condition.left.span.text} is {number(left)}" if str(left) != condition.left.span.text else f"{number(left)}"
+    other = (
+        ""
+        if str(right) == condition.rights[0].span.text.replace("_", "")
+        else f", {condition.rights[0].span.text} is {number(right)}"
+    )
+    return text + other
+
+
+def number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

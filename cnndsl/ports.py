@@ -1,0 +1,178 @@
+"""Inputs and outputs: what a block takes, what a net declares, what leaves it by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import patterns, tree
+from .binding import Given
+from .diagnostics import Diagnostic, Label, Located, did_you_mean, fault
+from .expressions import Constant, Expr, Name, Template
+from .flows import Flows
+from .graph import Input, Node, Value
+from .model import Declared
+from .op import Applied, Shape, counted, show
+from .scopes import (
+    SEVERAL,
+    UNKNOWN,
+    Activation,
+    Entry,
+    Env,
+    Poisoned,
+    kind,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a net from outside: values of its parameters, sizes of its inputs."""
+
+    settings: tuple[Given, ...] = ()
+    inputs: dict[str, Shape] | None = None  # by name; "" is the only one
+
+
+class Ports(Flows):
+    """`input` and `output`."""
+
+    request: Request
+
+    # ---- inputs and outputs --------------------------------------------------------
+    def input(self, statement: tree.Input, env: Env) -> None:
+        activation, flow = env.activation, env.flow
+        assert activation is not None
+        assert flow is not None
+        assert env.frame is not None
+        name = statement.name.name if isinstance(statement.name, Name) else statement.name.text(env)
+        if name in env.frame.labels or name in env.names:
+            raise fault("E0202", f"the name {name} is given twice", statement.name.span, help="give the input another name")
+        value: Any = UNKNOWN
+        try:
+            value = self.taken_input(statement, name, env, activation)
+        except (Located, Poisoned):
+            patterns.forget(statement.pattern, env)
+            raise
+        finally:
+            env.frame.labels[name] = Entry(value, statement.name.span)
+            activation.declared += 1
+            if not flow.started:
+                activation.entry = flow.current = value if activation.declared == 1 else SEVERAL
+
+    def taken_input(self, statement: tree.Input, name: str, env: Env, activation: Activation) -> Any:
+        """What an input statement takes of what arrives; of the network itself, a new input."""
+        if env.flow is not None and env.flow.started:
+            raise fault("E0210", "an input stands before the first layer", statement.span, help="move it to the top")
+        if activation.given is None:
+            return self.network_input(statement, name, env)
+        if not statement.variadic:
+            value = self.next_input(statement, name, activation)
+            self.hold_input(statement, value, name, env)
+            return value
+        values = activation.given[activation.taken :]
+        activation.taken = len(activation.given)
+        for one in values:
+            self.hold_input(statement, one, name, env)
+        return values
+
+    def next_input(self, statement: tree.Input, name: str, activation: Activation) -> Any:
+        given = activation.given or ()
+        if activation.taken >= len(given):
+            span = activation.instance.span if activation.instance else statement.span
+            arrive = "nothing arrives" if not given else f"only {counted(len(given), 'value')} arrive" + "s" * (len(given) == 1)
+            wanted = sum(isinstance(s, tree.Input) for s in activation.body.statements)
+            labels = (Label(span, f"{arrive} here"), Label(statement.span, f"`{name}` finds nothing"))
+            help = f"start from {wanted} values: `[a, b] -> {activation.name}(…)`" if wanted > 1 else None
+            raise Located(
+                Diagnostic("E0305", f"{activation.name} takes {counted(wanted, 'value')}, and {arrive}", labels, (), help)
+            )
+        activation.taken += 1
+        return given[activation.taken - 1]
+
+    def hold_input(self, statement: tree.Input, value: Any, name: str, env: Env) -> None:
+        """Hold what flows in against the pattern; a net used as a layer adapts to height and width."""
+        if value is UNKNOWN:
+            return
+        activation = env.activation
+        assert activation is not None
+        if not isinstance(value, Value):
+            raise fault("E0305", f"{name} takes one value, and {kind(value)} arrives", statement.span)
+        wrong = patterns.match(statement.pattern, value.shape, env, f"the input {name}", adapt=activation.is_net)
+        if wrong is not None:
+            call = activation.instance.span if activation.instance else statement.span
+            d = wrong.diagnostic
+            labels = (Label(call, f"{show(value.shape)} arrives here"), Label(d.span, d.labels[0].text))
+            raise Located(Diagnostic("E0503", f"{activation.name} does not take {show(value.shape)}", labels, d.notes, d.help))
+        if activation.is_net and differs_from_literal(statement.pattern, value.shape):
+            activation.resize(f"{name}={show(value.shape)}")
+
+    def network_input(self, statement: tree.Input, name: str, env: Env) -> Value | tuple[Value, ...]:
+        """Make an input of the network, in the size asked for or declared."""
+        activation = env.activation
+        assert activation is not None
+        if statement.variadic:
+            raise fault("E0305", "a net says how many inputs it has", statement.span, help="`input *xs` belongs in blocks")
+        asked = self.request.inputs or {}
+        size = asked.get(name, asked.get("") if not self.graph.inputs else None)
+        if size is None:
+            shape = patterns.declare(statement.pattern, env, name)
+        else:
+            shape = size
+            self.resize(statement, name, shape, env, activation)
+        node = Node(len(self.graph.nodes), (name,), Applied(Input(size=shape), ()), (), statement.span)
+        self.graph.nodes.append(node)
+        self.graph.inputs[name] = node
+        return Value(node)
+
+    def resize(self, statement: tree.Input, name: str, shape: Shape, env: Env, activation: Activation) -> None:
+        parts = patterns.elements(statement.pattern)
+        if len(parts) != len(shape):
+            title = f"{name} has {counted(len(parts), 'number')}, and {show(shape)} is asked for"
+            raise fault(
+                "E0503", title, statement.span, help=f"give {len(parts)} numbers, such as --input {statement.pattern.span.text}"
+            )
+        for part, actual in zip(parts, shape, strict=True):
+            if isinstance(part, Name) and patterns.unifies(part.name, env) and part.name not in env.module.names:
+                env.names[part.name] = actual
+        if differs_from_literal(statement.pattern, shape):
+            activation.resize(f"{name}={show(shape)}")
+
+    def output(self, statement: tree.Output, env: Env) -> None:
+        activation = env.activation
+        assert activation is not None
+        if not activation.is_net:
+            raise fault("E0215", "a block has one value, that of its last line", statement.span, help="outputs belong in nets")
+        for key, path in statement.items:
+            name = self.output_name(key, path, env)
+            if name in activation.outputs:
+                raise fault("E0202", f"the output {name} is named twice", path.span, help="write `output name = …`")
+            activation.outputs[name] = UNKNOWN
+            value = path.evaluate(env)
+            if not isinstance(value, Value):
+                raise fault("E0207", "an output is one value", path.span, f"this is {kind(value)}")
+            activation.outputs[name] = value
+
+    def output_name(self, key: Name | Template | None, path: Expr, env: Env) -> str:
+        if key is None:
+            text = path.text(env) if isinstance(path, Template) else path.span.text.rsplit(".", 1)[-1]
+            if not text.isidentifier():
+                raise fault("E0215", "this output needs a name", path.span, help=f"write `output name = {path.span.text}`")
+            return "out" if text == "_" else "in_" if text == "in" else text
+        return key.name if isinstance(key, Name) else key.text(env)
+
+
+def differs_from_literal(pattern: Expr, shape: Shape) -> bool:
+    parts = patterns.elements(pattern)
+    literal = [part.value if isinstance(part, Constant) else part for part in parts]
+    return any(isinstance(want, int) and want != have for want, have in zip(literal, shape, strict=False))
+
+
+def no_such_input(declared: Declared, unused: set[str], inputs: dict[str, Node]) -> Located:
+    name = sorted(unused)[0]
+    close = did_you_mean(name, inputs)
+    help = f"did you mean `{close}`?" if close else f"its inputs are {', '.join(inputs)}"
+    return fault("E0204", f"{declared.name} has no input {name}", declared.span, help=help)
+
+
+def which_input(declared: Declared, inputs: dict[str, Node]) -> Located:
+    title = f"{declared.name} has {len(inputs)} inputs, and the size asked for says not which it is for"
+    return fault("E0205", title, declared.span, ", ".join(inputs), help=f"name it: `--input {next(iter(inputs))}=…`")
