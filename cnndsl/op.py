@@ -175,6 +175,7 @@ class Applied:
                 f"{op.title()} takes {counted(op.arity, 'value')}, not {len(inputs)}",
                 "these arrive here: " + ", ".join(map(show, inputs)),
                 code="E0305",
+                help=arity_help(op.arity),
             )
         result = op.shape(*inputs)
         self.op = op
@@ -254,6 +255,12 @@ def show(shape: Shape) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def arity_help(takes: int) -> str:
+    if takes == 1:
+        return "join them first, as in `cat(a, b) -> …`, or take one of the list: `xs[0] -> …`"
+    return f"start from {takes}: `[{', '.join('abcdefgh'[:takes])}] -> …`"
 
 
 def need_map(shape: Shape, name: str, ranks: tuple[int, ...] = (1, 2, 3)) -> None:

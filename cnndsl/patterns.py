@@ -7,7 +7,7 @@ from typing import Any
 from .diagnostics import Located, fault
 from .expressions import ANY, REST, Constant, Expr, List, Name, kind_of
 from .op import Shape, show
-from .scopes import ABSENT, Env
+from .scopes import ABSENT, UNKNOWN, Env
 from .source import Span
 from .symbols import Dim, Symbolic, differ, symbol
 
@@ -113,6 +113,13 @@ def match_size(part: Expr | int, actual: Dim, env: Env, pattern: Expr, adapt: bo
 def unifies(name: str, env: Env) -> bool:
     """Whether a name in a pattern is free: not yet bound by the block's parameters or an earlier pattern."""
     return env.bound(name) is ABSENT
+
+
+def forget(pattern: Expr, env: Env) -> None:
+    """Leave the names that a pattern would have bound unknown, after an error."""
+    for part in elements(pattern):
+        if isinstance(part, Name) and unifies(part.name, env) and part.name not in env.module.names:
+            env.names[part.name] = UNKNOWN
 
 
 def disagree(pattern: Expr, shape: Shape, what: str, text: str) -> Located:

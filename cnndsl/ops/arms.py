@@ -105,6 +105,8 @@ def sizes_help(name: str, a: Shape, b: Shape) -> str | None:
     if one == other:
         return f"`Conv({channels(b)}, 1)` on the arm of {channels(a)} channels makes them equal"
     large, small, wanted = (one, other, channels(b)) if sum(one) > sum(other) else (other, one, channels(a))
+    if set(small) == {1}:
+        return f"`{name}` spreads nothing: a gate of {by(small)} belongs in `mul`, `Upsample(size={list(large)})` makes it a map"
     factor = stride(large, small)
     if factor and name == "cat":
         return f"`MaxPool({factor})` makes {by(large)} smaller, or `Upsample(scale_factor={factor})` {by(small)} larger"
