@@ -49,7 +49,7 @@ def sentence(graph: Graph, node: Node, name: str, field: Field) -> str:
 
 
 def seen(field: Field, extent: Shape, source: str) -> str:
-    """212×212 of the input's 224×224, 89.6 % of it"""
+    """212×212 of the input's 224×224, 89.6% of it"""
     if None in field.size:
         return f"a part of {source} that depends on {'the position' if field.varies else 'its size'}"
     part = share(field, extent)
@@ -59,7 +59,7 @@ def seen(field: Field, extent: Shape, source: str) -> str:
     if part is None:
         return f"{sizes} of {source}, whose size is open"
     if part < 1:
-        return f"{sizes} of {source}'s {whole}, {'' if least == most else 'at least '}{100 * part:.1f} % of it"
+        return f"{sizes} of {source}'s {whole}, {'' if least == most else 'at least '}{100 * part:.1f}% of it"
     return f"all of {source}, {whole}" + (f": its receptive field is {sizes}" if sizes != whole else "")
 
 

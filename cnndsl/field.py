@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from functools import cached_property, reduce
 from math import gcd, inf, lcm
 from typing import NamedTuple, TypeAlias
 
-from .relation import Axis, Relation
+from .relation import IDENTITY, Axis, Relation
 from .symbols import Dim
 
 Exact: TypeAlias = int | Fraction
@@ -62,11 +61,12 @@ class AxisField(NamedTuple):
 
 
 OneAxis: TypeAlias = AxisField | Beyond
+Sight: TypeAlias = tuple[Axis | None, OneAxis]  # what a layer reads on an axis, and the field of what it reads
 
 ITSELF = AxisField((0,), (0,), 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """The receptive field of the units of a value in one input: an entry for each spatial axis of that input.
 
@@ -78,22 +78,22 @@ class Field:
     gated: bool = False
     statistics: bool = False
 
-    @cached_property
+    @property
     def size(self) -> tuple[int | float | None, ...]:
         """Positions from the first to the last that is read, the most over phases; inf: all, None: varies or unknown."""
         return tuple([max(axis.sizes) if isinstance(axis, AxisField) else BEYOND[axis] for axis in self.axes])
 
-    @cached_property
+    @property
     def size_min(self) -> tuple[int | float | None, ...]:
         """The same, the least over phases."""
         return tuple([min(axis.sizes) if isinstance(axis, AxisField) else BEYOND[axis] for axis in self.axes])
 
-    @cached_property
+    @property
     def stride(self) -> tuple[Exact | None, ...]:
         """How far the field moves from one unit to the next; None where everything is seen, or it varies."""
         return tuple([axis.stride if isinstance(axis, AxisField) else None for axis in self.axes])
 
-    @cached_property
+    @property
     def start(self) -> tuple[Exact | None, ...]:
         """Where the field of unit 0 starts, the effective padding negated; None as for the stride."""
         return tuple([axis.start if isinstance(axis, AxisField) else None for axis in self.axes])
@@ -143,7 +143,7 @@ def number(value: Exact | None) -> int | str | None:
 def passed(relation: Relation, field: Field) -> Field:
     """The field of a layer of one input."""
     axes: list[OneAxis] = []
-    last: tuple[Axis | None, OneAxis] | None = None
+    last: Sight | None = None
     for pair in zip(fitted(relation, field), field.axes, strict=True):
         axes.append(axes[-1] if pair == last else through(*pair))
         last = pair
@@ -156,15 +156,24 @@ def merged(arms: Sequence[tuple[Relation, Field]], gating: bool) -> Field:
     With `gating`, arms that have gone through a global reduction beside others that have not are gates.
     """
     axes: list[OneAxis] = []
-    gated = False
-    for axis_arms in zip(*[zip(fitted(relation, field), field.axes, strict=True) for relation, field in arms], strict=True):
-        kept = [arm for arm in axis_arms if arm[1] is not EVERYTHING]
-        gates = gating and 0 < len(kept) < len(arms)
-        gated = gated or gates
-        axes.append(hull([through(*arm) for arm in (kept if gates else axis_arms)]))
-    fields = [field for _, field in arms]
-    statistics = any(field.statistics for field in fields) or any(relation.statistics for relation, _ in arms)
-    return Field(tuple(axes), gated or any(field.gated for field in fields), statistics)
+    gated = statistics = False
+    for relation, field in arms:
+        gated = gated or field.gated
+        statistics = statistics or field.statistics or relation.statistics
+    sights = [[*zip(fitted(relation, field), field.axes, strict=True)] for relation, field in arms]
+    last: list[Sight] = []
+    for place in range(len(sights[0])):
+        seen = [sight[place] for sight in sights]
+        if seen == last:
+            axes.append(axes[-1])
+            continue
+        last = seen
+        if gating:
+            local = [sight for sight in seen if sight[1] is not EVERYTHING]
+            if 0 < len(local) < len(seen):
+                seen, gated = local, True
+        axes.append(hull([through(*sight) for sight in seen]))
+    return Field(tuple(axes), gated, statistics)
 
 
 def fitted(relation: Relation, field: Field) -> Sequence[Axis | None]:
@@ -177,6 +186,8 @@ def through(axis: Axis | None, field: OneAxis) -> OneAxis:
 
     An output that reads one fixed place everywhere (jump 0: broadcasting) counts as seeing everything.
     """
+    if axis is IDENTITY:
+        return field
     if axis is None or field is EVERYTHING or not axis.jump:
         return EVERYTHING
     if not isinstance(field, AxisField):
@@ -235,14 +246,20 @@ def hull(fields: Sequence[OneAxis]) -> OneAxis:
 
     Values that move at different strides drift apart: the field then varies with the position.
     """
-    if EVERYTHING in fields:
-        return EVERYTHING
-    return reduce(hull_of_two, fields)
+    whole = fields[0]
+    for field in fields:
+        if field is EVERYTHING:
+            return EVERYTHING
+        whole = hull_of_two(whole, field)
+    return whole
 
 
 def hull_of_two(a: OneAxis, b: OneAxis) -> OneAxis:
     if a == b:
         return a
+    if isinstance(a, AxisField) and isinstance(b, AxisField) and a.jump == b.jump and len(a.first) == len(b.first) == 1:
+        lo, hi = join((a.first[0], a.last[0]), (b.first[0], b.last[0]))
+        return AxisField((lo,), (hi,), a.jump)
     if not isinstance(a, AxisField) or not isinstance(b, AxisField):
         return UNKNOWN if UNKNOWN in (a, b) else VARIES
     if apart(a, b):
@@ -250,9 +267,6 @@ def hull_of_two(a: OneAxis, b: OneAxis) -> OneAxis:
     period = lcm(len(a.first), len(b.first))
     if period > PHASES:
         return VARIES
-    if period == 1:
-        lo, hi = join((a.first[0], a.last[0]), (b.first[0], b.last[0]))
-        return AxisField((lo,), (hi,), a.jump)
     bounds = [join(unit(a, place), unit(b, place)) for place in range(period)]
     return reduced(bounds, a.jump * (period // len(a.first)))
 

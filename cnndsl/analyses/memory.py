@@ -41,14 +41,23 @@ def analyse(graph: Graph, setting: Setting) -> Findings:
 
 @dataclass(slots=True)
 class Storages:
-    """The storages of a network in the order of their making; `of` gives those of every node's outputs."""
+    """The storages of a network in the order of their making: `sizes` in bytes, `made` the indices of their makers.
 
-    sizes: list[Dim] = field(default_factory=list)  # bytes
-    made: list[int] = field(default_factory=list)  # index of the node that makes it
-    of: list[tuple[int, ...]] = field(default_factory=list)
+    `of` gives that of every node's first output, `others` by (index, port) those of the others.
+    """
+
+    sizes: list[Dim] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
+    of: list[int] = field(default_factory=list)
+    others: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def holding(self, value: Value) -> int:
-        return self.of[value.node.index][value.port]
+        index = value.node.index
+        return self.others[index, value.port] if value.port else self.of[index]
+
+    def held(self, node: Node) -> list[int]:
+        """The storages of all outputs of a node."""
+        return [self.holding(Value(node, port)) for port in range(len(node.io.outputs))]
 
 
 class Sizes:
@@ -60,9 +69,10 @@ class Sizes:
         self.known: dict[Applied, tuple[Dim, ...]] = {}
 
     def outputs(self, io: Applied) -> tuple[Dim, ...]:
-        if io not in self.known:
-            self.known[io] = tuple([elements(shape) * self.unit for shape in io.outputs])
-        return self.known[io]
+        found = self.known.get(io)
+        if found is None:
+            found = self.known[io] = tuple([elements(shape) * self.unit for shape in io.outputs])
+        return found
 
 
 def allocate(graph: Graph, sizes: Sizes, training: bool) -> Storages:
@@ -73,14 +83,17 @@ def allocate(graph: Graph, sizes: Sizes, training: bool) -> Storages:
         io = node.io
         if io not in shares:
             shares[io] = bool(node.inputs) and io.op.aliases(io, training)
-        if shares[io]:
-            storages.of.append(tuple(storages.holding(shared(node, port)) for port in range(len(io.outputs))))
-            continue
-        own = sizes.outputs(io)
-        first = len(storages.sizes)
-        storages.of.append(tuple(range(first, first + len(own))))
-        storages.sizes += own
-        storages.made += [node.index] * len(own)
+        for port, size in enumerate(sizes.outputs(io)):
+            if shares[io]:
+                place = storages.holding(shared(node, port))
+            else:
+                place = len(storages.sizes)
+                storages.sizes.append(size)
+                storages.made.append(node.index)
+            if port:
+                storages.others[node.index, port] = place
+            else:
+                storages.of.append(place)
     return storages
 
 
@@ -128,7 +141,7 @@ def kept_for_backward(graph: Graph, sizes: Sizes) -> Dim:
     """Bytes of all that autograd saves; the inputs of the network need no gradient, nor does what no trained weight is before."""
     storages = allocate(graph, sizes, training=True)
     kept: set[int] = set()
-    own: list[Dim] = []
+    own: Counter[Applied] = Counter()  # layers that keep tensors of their own
     needing: list[bool] = []  # for each node, whether a gradient flows through it
     for node in graph.nodes:
         trains = not node.frozen and node.io.trainable > 0
@@ -136,16 +149,18 @@ def kept_for_backward(graph: Graph, sizes: Sizes) -> Dim:
         needing.append(trains or any(needs))
         if needing[-1]:
             saved = node.io.saved
-            kept.update(storages.holding(node.inputs[place]) for place in inputs_kept(saved, needs, trains))
-            kept.update(storages.of[node.index] if saved.output else ())
-            own.append(own_bytes(saved, sizes.setting))
-    return total([storages.sizes[storage] for storage in kept]) + total(own)
+            kept.update([storages.holding(node.inputs[place]) for place in inputs_kept(saved, needs, trains)])
+            kept.update(storages.held(node) if saved.output else ())
+            own[node.io] += 1
+    besides = total([own_bytes(io.saved, sizes.setting) * times for io, times in own.items()])
+    return total([storages.sizes[storage] for storage in kept]) + besides
 
 
-def inputs_kept(saved: Saved, needs: list[bool], trains: bool) -> list[int]:
+def inputs_kept(saved: Saved, needs: list[bool], trains: bool) -> tuple[int, ...]:
     """Which inputs one application keeps; `needs` tells which of them need a gradient, `trains` whether the weights do."""
-    guarded = [place for place, by in saved.guarded if (trains if by == WEIGHTS else needs[by])]
-    return [*saved.inputs, *guarded]
+    if not saved.guarded:
+        return saved.inputs
+    return (*saved.inputs, *[place for place, by in saved.guarded if (trains if by == WEIGHTS else needs[by])])
 
 
 def own_bytes(saved: Saved, setting: Setting) -> Dim:

@@ -24,8 +24,9 @@ MENTIONED = 4  # places that a note names at most
 def analyse(graph: Graph, setting: Setting) -> Findings:
     """Column `rf`: a Field, None where nothing of the input arrives; with several inputs a dict of these by input name.
 
-    Totals: `feature_map`, the path of the last value that has places and does not see everything, and `coverage`, the
-    share of the input that each of its units sees (dicts where there are several inputs; None: none, or not known).
+    Totals: `feature_map`, the path of the last value that has places and does not see everything, `field`, its field,
+    and `coverage`, the share of the input that each of its units sees (dicts where there are several inputs; None:
+    there is no such value, or the share is not known).
     """
     folds = {name: Fold(graph, node) for name, node in graph.inputs.items()}
     columns = {name: fold.run() for name, fold in folds.items()}
@@ -36,7 +37,8 @@ def analyse(graph: Graph, setting: Setting) -> Findings:
     notes += dict.fromkeys(note for fold in folds.values() for note in fold.notes())
     rows = zip(*columns.values(), strict=True)
     rf: list[Any] = columns[next(iter(columns))] if len(columns) == 1 else [dict(zip(columns, row, strict=True)) for row in rows]
-    totals = {"feature_map": each(graph, paths), "coverage": each(graph, shares)}
+    fields = {name: field for name, (_, field) in maps.items()}
+    totals = {"feature_map": each(graph, paths), "field": each(graph, fields), "coverage": each(graph, shares)}
     return Findings({"rf": rf}, totals, notes + sized(graph))
 
 
@@ -68,19 +70,17 @@ class Fold:
 
     def run(self) -> list[Seen]:
         """The column: the field of every node's first output."""
-        passing: dict[Applied, bool] = {}
+        steps: dict[Applied, Step] = {}
         for node in self.graph.nodes:
-            io = node.io
-            if io not in passing:
-                passing[io] = passes(io)
+            step = steps.get(node.io)
+            if step is None:
+                step = steps[node.io] = Step(node.io)
             if node.is_input:
-                self.found.append(Field((ITSELF,) * rank(io.output)) if node is self.source else None)
-                continue
-            fields = [self.of(value) for value in node.inputs]
-            if passing[io] and all(field is fields[0] for field in fields):
-                self.found.append(fields[0])
+                self.found.append(Field((ITSELF,) * rank(node.io.output)) if node is self.source else None)
+            elif step.passing and len(node.inputs) == 1:
+                self.found.append(self.of(node.inputs[0]))
             else:
-                self.read(node)
+                self.read(node, step)
         return self.found
 
     def of(self, value: Value) -> Seen:
@@ -88,23 +88,27 @@ class Fold:
         index = value.node.index
         return self.others.get((index, value.port), self.found[index]) if value.port else self.found[index]
 
-    def read(self, node: Node) -> None:
+    def read(self, node: Node, step: Step) -> None:
         """Finds the fields of the outputs of a node."""
-        first, *others = [self.output(node, port) for port in range(len(node.io.outputs))]
-        self.found.append(first)
-        self.others |= {(node.index, port): field for port, field in enumerate(others, 1)}
-
-    def output(self, node: Node, port: int) -> Seen:
-        try:
-            arms = [(value, by, field) for value, by in reads(node, port) if (field := self.of(value)) is not None]
-        except Problem:
+        fields = [self.of(value) for value in node.inputs]
+        if step.reads is None:
             self.open.append(node)
-            return unknown([field for value in node.inputs if (field := self.of(value)) is not None])
+            self.found.append(unknown([field for field in fields if field is not None]))
+            return
+        for port, reads in enumerate(step.reads):
+            arms = [(node.inputs[place], by, field) for place, by in reads if (field := fields[place]) is not None]
+            field = self.output(node, arms, step.gating)
+            if port:
+                self.others[node.index, port] = field
+            else:
+                self.found.append(field)
+
+    def output(self, node: Node, arms: list[Arm], gating: bool) -> Seen:
         if not arms:
             return None
         if len(arms) == 1:
             return passed(arms[0][1], arms[0][2])
-        field = merged([(by, seen) for _, by, seen in arms], node.io.op.word() == GATE)
+        field = merged([(by, seen) for _, by, seen in arms], gating)
         if field.varies and not any(seen.varies for _, _, seen in arms):
             self.meetings.append((node, arms))
         return field
@@ -119,22 +123,29 @@ class Fold:
         return found
 
 
-def passes(io: Applied) -> bool:
-    """Whether every output reads every input at its own place, and nothing else."""
+class Step:
+    """What a layer reads, for each output (input, relation) of those inputs that it reads; equal layers share one.
+
+    `reads` is None where that depends on sizes that are open; `passing`: every output reads every input at its own place,
+    and nothing else; `gating`: its arms may be gates.
+    """
+
+    def __init__(self, io: Applied) -> None:
+        self.gating = io.op.word() == GATE
+        self.reads = reads(io)
+        self.passing = self.reads is not None and all(
+            len(arms) == len(io.inputs) and all(not by.statistics and all(axis == IDENTITY for axis in by.axes) for _, by in arms)
+            for arms in self.reads
+        )
+
+
+def reads(io: Applied) -> list[list[tuple[int, Relation]]] | None:
+    places, ports = range(len(io.inputs)), range(len(io.outputs))
     try:
-        relations = [io.op.port_relation(io, port, i) for port in range(len(io.outputs)) for i in range(len(io.inputs))]
+        every = [[(place, io.op.port_relation(io, port, place)) for place in places] for port in ports]
     except Problem:
-        return False
-    return all(by is not None and not by.statistics and all(axis == IDENTITY for axis in by.axes) for by in relations)
-
-
-def reads(node: Node, port: int) -> list[tuple[Value, Relation]]:
-    """What one output reads, and how."""
-    io = node.io
-    if not port and len(node.inputs) == 1:
-        return [(node.inputs[0], io.relations[0])]
-    found = [(value, io.op.port_relation(io, port, i)) for i, value in enumerate(node.inputs)]
-    return [(value, by) for value, by in found if by is not None]
+        return None
+    return [[(place, by) for place, by in arms if by is not None] for arms in every]
 
 
 def unknown(fields: list[Field]) -> Seen:

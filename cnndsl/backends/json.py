@@ -1,0 +1,84 @@
+"""Networks to JSON, the contract for scripts: `schema.json` beside this file says every field; a layer has a line of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ..backend import Options
+from ..field import Field
+from ..network import Layer, Network
+from ..op import Shape, Weight, spatial
+from ..symbols import Dim
+
+SCHEMA = 1  # grows when a field changes its meaning; that there are more fields is no change
+
+
+def render(networks: Sequence[Network], options: Options) -> str:
+    """All networks in full, whatever the options."""
+    return f'{{"schema": {SCHEMA}, "networks": [\n' + ",\n".join(map(text, networks)) + "\n]}\n"
+
+
+def text(network: Network) -> str:
+    """One network; written by hand but for its parts, so that each layer has its line."""
+    extents = {name: spatial(shape) for name, shape in network.inputs.items()}
+    head = json.dumps(described(network), ensure_ascii=False)
+    layers = [json.dumps(layer_of(layer, network, extents), ensure_ascii=False) for layer in network.layers]
+    body = ",\n".join(f"  {layer}" for layer in layers)
+    return f' {head[:-1]}, "layers": [\n{body}\n ]}}'
+
+
+def described(network: Network) -> dict[str, Any]:
+    """All but the layers."""
+    figures = ("params", "trainable", "macs", "weight_bytes", "activation_bytes", "peak_bytes", "train_peak_bytes")
+    totals = {name: plain(network.totals[name]) for name in figures}
+    return {
+        "name": network.name,
+        "inputs": {name: shape_of(shape) for name, shape in network.inputs.items()},
+        "outputs": {name: shape_of(shape) for name, shape in network.outputs.items()},
+        "batch": network.setting.batch,
+        "dtype": network.setting.dtype,
+        "totals": totals | {name: network.totals[name] for name in ("feature_map", "coverage")},
+    }
+
+
+def layer_of(layer: Layer, network: Network, extents: dict[str, Shape]) -> dict[str, Any]:
+    return {
+        "path": layer.path,
+        "op": layer.op,
+        "inputs": [shape_of(shape) for shape in layer.inputs],
+        "output": shape_of(layer.output),
+        "params": layer.params,
+        "macs": plain(layer.macs),
+        "line": layer.line,
+        "call": layer.call,
+        "weights": [weight_of(weight, network.setting.dtype) for weight in layer.weights],
+        "rf": fields_of(layer, extents),
+    }
+
+
+def fields_of(layer: Layer, extents: dict[str, Shape]) -> dict[str, Any] | None:
+    """The receptive field, of several inputs one for each by name; null where nothing of an input arrives."""
+    if isinstance(layer.rf, dict):
+        return {name: field.to_json(extents[name]) if field else None for name, field in layer.rf.items()}
+    return layer.rf.to_json(next(iter(extents.values()))) if isinstance(layer.rf, Field) else None
+
+
+def weight_of(weight: Weight, dtype: str) -> dict[str, Any]:
+    return {
+        "name": weight.name,
+        "shape": list(weight.shape),
+        "dtype": weight.dtype or dtype,
+        "trainable": weight.trainable and not weight.buffer,
+        "buffer": weight.buffer,
+    }
+
+
+def shape_of(shape: Shape) -> list[int | str]:
+    return [size if isinstance(size, int) else str(size) for size in shape]
+
+
+def plain(value: Dim | None) -> int | str | None:
+    """A number, the formula of one that is open, or null."""
+    return value if isinstance(value, int) or value is None else str(value)

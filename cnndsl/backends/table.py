@@ -1,0 +1,118 @@
+"""Networks to a table for the terminal: a row for each layer or block, totals, and what they mean; or a line for each network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+from ..backend import Options
+from ..cells import clean
+from ..grid import Column, Grid
+from ..network import Network
+from ..report import SUMMARY, TITLES, Cells, Fact, facts, headline, remarks, summary, templates
+from ..rows import Row, outline
+
+INDENT = 2
+CALL = 48  # characters of a call that are shown at most
+PROSE = 100  # cells that a line of prose takes at most
+
+RIGHT = {"params", "%", "MACs", "field", "stride", "memory", "peak memory"}
+LEAST = {"call": 16, "layer": 12, "output": 12, "input": 10, "network": 10}  # how narrow these columns may get
+DROP = {"%": 1, "peak memory": 1, "memory": 2, "stride": 3, "call": 4}  # the order in which these go
+
+STRONG, QUIET = "1", "2"
+STYLES = {"convolution": "34", "linear": "35", "pooling": "36", "merge": "33", "extern": "31"}  # of calls, by kind of layer
+
+
+def render(networks: Sequence[Network], options: Options) -> str:
+    page = Page(options)
+    if len(networks) == 1 and not options.summary:
+        page.network(networks[0])
+    else:
+        page.summary(networks)
+    return "\n".join(page.lines) + "\n"
+
+
+class Page:
+    """The lines of a report in the making."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.lines: list[str] = []
+
+    def network(self, network: Network) -> None:
+        """One network in full."""
+        rows = outline(network, self.options.depth)
+        cells = Cells(network.totals)
+        table = [cells.of(row, " " * INDENT * row.level + row.name) for row in rows]
+        self.title(network)
+        self.table(TITLES, table, [self.style(row) for row in rows])
+        self.facts(facts(network))
+        self.prose(remarks(network, table))
+
+    def summary(self, networks: Sequence[Network]) -> None:
+        """A line for each network."""
+        self.table(SUMMARY, [summary(network) for network in networks], [("", "")] * len(networks))
+        self.prose([templates(self.options.templates)] if self.options.templates else [])
+
+    def title(self, network: Network) -> None:
+        self.lines.append(f" {self.paint(self.clean(network.name), STRONG)}   {self.clean(headline(network))}")
+        self.lines += [self.paint(f" {line}", QUIET) for line in wrap(self.clean(network.ir.doc), self.measure)]
+        self.lines.append("")
+
+    def table(self, titles: Sequence[str], table: list[tuple[str, ...]], styles: list[tuple[str, str]]) -> None:
+        """Rows between rules; the styles of a row are of its first cell and of its second."""
+        grid = self.grid(titles, table)
+        rule = self.paint(("-" if self.options.ascii else "─") * (grid.width + 2), QUIET)
+        head, *body = grid.lines() if not self.options.color else map(self.painted, grid.padded(), [(STRONG, STRONG), *styles])
+        self.lines += [f" {head}", rule, *[f" {line}" for line in body], rule]
+        if grid.left_out:
+            self.lines.append(self.paint(f" no room for: {', '.join(dict.fromkeys(grid.left_out))}", QUIET))
+
+    def grid(self, titles: Sequence[str], table: list[tuple[str, ...]]) -> Grid:
+        columns = [Column(title, title in RIGHT, LEAST.get(title, 0), title == "call", DROP.get(title, 0)) for title in titles]
+        limit = None if self.options.width is None else self.options.width - 2
+        return Grid(columns, [self.cleaned(row) for row in table], limit, "~" if self.options.ascii else "…")
+
+    def cleaned(self, row: tuple[str, ...]) -> tuple[str, ...]:
+        """What is from the program, name and text, in characters that a terminal can show; in ASCII all of it."""
+        if self.options.ascii:
+            return tuple(map(self.clean, row))
+        name, text, *figures = row
+        return (self.clean(name), self.clean(text) if len(text) <= CALL else self.clean(text[: CALL - 1]) + "…", *figures)
+
+    def style(self, row: Row) -> tuple[str, str]:
+        if not row.layers:
+            return STRONG, QUIET
+        return "", STYLES.get(row.kind, "")
+
+    def painted(self, cells: list[str], styles: tuple[str, str]) -> str:
+        name, text, *figures = cells
+        return "  ".join([self.paint(name, styles[0]), self.paint(text, styles[1]), *figures]).rstrip()
+
+    def facts(self, found: list[Fact]) -> None:
+        """Totals in three columns."""
+        names = max(len(fact.name) for fact in found)
+        values = max(len(fact.value) for fact in found)
+        for name, value, remark in found:
+            known = f" {name.ljust(names)}  {self.paint(value.rjust(values), STRONG)}"
+            first, *more = wrap(self.clean(remark), max(self.measure - names - values - 5, 20)) or [""]
+            self.lines.append(f"{known}   {self.paint(first, QUIET)}".rstrip())
+            self.lines += [" " * (names + values + 6) + self.paint(line, QUIET) for line in more]
+
+    def prose(self, sentences: list[str]) -> None:
+        if sentences:
+            self.lines.append("")
+        for sentence in sentences:
+            self.lines += [f" {line}" for line in wrap(self.clean(sentence), self.measure)]
+
+    @property
+    def measure(self) -> int:
+        """How long a line of prose may be."""
+        return min(PROSE, (self.options.width or PROSE) - 2)
+
+    def clean(self, text: str) -> str:
+        return clean(text, self.options.ascii)
+
+    def paint(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self.options.color and style and text.strip() else text
