@@ -9,7 +9,7 @@ from . import tree
 from .binding import bind
 from .calling import combined, fields, key_of
 from .diagnostics import fault
-from .expressions import listed, truth, unpacked
+from .expressions import kind_of, listed, truth, unpacked
 from .graph import Value
 from .making import Making
 from .model import Declared
@@ -26,7 +26,6 @@ from .scopes import (
     Layer,
     Poisoned,
     Record,
-    kind,
 )
 from .source import Span
 
@@ -60,7 +59,7 @@ class Applying(Making):
             found = Layer(found, (), env.defaults)
         if not isinstance(found, Layer) or (isinstance(found.target, Declared) and isinstance(found.target.tree, tree.Function)):
             text = core.path.span.text
-            raise fault("E0207", f"{text} is no layer", core.path.span, f"this is {kind(found)}")
+            raise fault("E0207", f"{text} is no layer", core.path.span, f"this is {kind_of(found)}")
         if core.arguments is None:
             return found
         return Layer(found.target, combined(found.arguments, self.arguments(core.arguments, env)), found.defaults)
@@ -149,7 +148,7 @@ class Applying(Making):
             return UNKNOWN
         for value in values:
             if not isinstance(value, Value):
-                raise fault("E0207", f"{cls.word()} joins values", span, f"one of these is {kind(value)}")
+                raise fault("E0207", f"{cls.word()} joins values", span, f"one of these is {kind_of(value)}")
         if cls.word() == "list":
             return values
         if not values:

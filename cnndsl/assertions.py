@@ -8,10 +8,10 @@ from typing import Any
 from .claims import failed
 from .diagnostics import Diagnostic, Located, Report, Undecided, fault
 from .elaborate import Elaborator
-from .expressions import Call, truth
+from .expressions import Call, kind_of, truth
 from .graph import Value
 from .network import Network
-from .scopes import Env, Pending, Poisoned, kind
+from .scopes import Env, Pending, Poisoned
 from .source import Span
 
 
@@ -71,7 +71,7 @@ class Field:
             raise fault("E0205", "rf takes one value", node.span, help="write `rf(c4) >= 11`")
         value = node.arguments[0].value.evaluate(env)
         if not isinstance(value, Value):
-            raise fault("E0207", "rf speaks of a value", node.arguments[0].span, f"this is {kind(value)}")
+            raise fault("E0207", "rf speaks of a value", node.arguments[0].span, f"this is {kind_of(value)}")
         field = self.network.findings.columns["rf"][value.node.index]
         if isinstance(field, dict):
             seen = [one for one in field.values() if one is not None]

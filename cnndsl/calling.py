@@ -10,7 +10,7 @@ from . import tree
 from .arguments import Initialiser, shown
 from .binding import Given, bind, missing
 from .diagnostics import Diagnostic, Label, Located, Problem, Report, fault
-from .expressions import Argument, Call, Name, undecided
+from .expressions import Argument, Call, Name, kind_of, undecided
 from .graph import Value
 from .init import INITIALISERS, initialiser
 from .model import Declared, Module
@@ -23,7 +23,6 @@ from .scopes import (
     Defaults,
     Env,
     Layer,
-    kind,
     name_of,
 )
 from .source import Span
@@ -76,7 +75,7 @@ class Calls:
         if isinstance(target, Layer):
             target = target.target
         if not (isinstance(target, type) or (isinstance(target, Declared) and target.params)):
-            raise fault("E0207", f"{statement.name.name} takes no defaults", statement.name.span, f"this is {kind(target)}")
+            raise fault("E0207", f"{statement.name.name} takes no defaults", statement.name.span, f"this is {kind_of(target)}")
         bound = bind(
             self.taken(target), self.arguments(statement.arguments, env), name_of(target), statement.span, variadic_of(target)
         )
@@ -128,7 +127,7 @@ class Calls:
             return Layer(found, tuple(self.arguments(node.arguments, env)), env.defaults)
         if callable(found) and hasattr(found, "described"):
             return found(node, env)
-        raise fault("E0207", "this cannot be called", node.callee.span, f"it is {kind(found)}")
+        raise fault("E0207", "this cannot be called", node.callee.span, f"it is {kind_of(found)}")
 
     def call_builtin(self, builtin: Builtin, node: Call, env: Env) -> Any:
         values = [a.value.evaluate(env) for a in node.arguments if a.name is None]

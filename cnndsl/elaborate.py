@@ -10,7 +10,7 @@ from .arguments import shown
 from .binding import Given, bind
 from .claims import asks_totals, failed
 from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
-from .expressions import listed, truth, unpacked
+from .expressions import kind_of, listed, truth, unpacked
 from .graph import Graph, Instance, Value
 from .model import Declared, Module
 from .op import counted, show
@@ -27,7 +27,6 @@ from .scopes import (
     Pending,
     Poisoned,
     Record,
-    kind,
 )
 from .source import Span
 
@@ -90,7 +89,7 @@ class Elaborator(Ports):
             if value is UNKNOWN:
                 continue
             if not isinstance(value, Value):
-                text = f"it ends in {kind(value)}" if value is not SEVERAL else "no layer was applied"
+                text = f"it ends in {kind_of(value)}" if value is not SEVERAL else "no layer was applied"
                 raise fault(
                     "E0214",
                     f"{activation.name} has no single output",

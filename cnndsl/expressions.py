@@ -473,4 +473,6 @@ def kind_of(value: Any) -> str:
         return f"the open size {value}"
     if isinstance(value, Wildcard):
         return f"`{value}`, which belongs in shapes"
+    if isinstance(value, type):
+        return f"the layer {value.word()}"  # type: ignore[attr-defined]
     return str(getattr(value, "described", "something else"))

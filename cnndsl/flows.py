@@ -8,7 +8,7 @@ from typing import Any
 from . import patterns, tree
 from .applying import Applying
 from .diagnostics import Diagnostic, Label, Located, fault
-from .expressions import Expr, Name
+from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
 from .op import Shape, show
 from .reserved import RESERVED
@@ -22,7 +22,6 @@ from .scopes import (
     Frame,
     Poisoned,
     Record,
-    kind,
 )
 from .source import Span
 
@@ -81,7 +80,7 @@ class Flows(Applying):
         assert note is not None
         assert activation is not None
         if not isinstance(value, Value):
-            raise fault("E0502", "a shape note speaks of one value", note.span, f"this is {kind(value)}")
+            raise fault("E0502", "a shape note speaks of one value", note.span, f"this is {kind_of(value)}")
         if activation.is_net and patterns.is_literal(note) and activation.contract:
             if not activation.silent:
                 self.unchecked(note.span, activation.contract)
@@ -116,7 +115,7 @@ class Flows(Applying):
         for at, (key, name) in enumerate(zip(item.names, names, strict=True)):
             self.enter(name, Entry(values[at] if fits else UNKNOWN, key.span), key.span, env)
         if not fits and value is not UNKNOWN:
-            text = f"this is {kind(value)}"
+            text = f"this is {kind_of(value)}"
             raise fault("E0401", f"{len(names)} names ask for a list of {len(names)}", item.names[0].span, text)
 
     def enter(self, name: str, entry: Entry, span: Span, env: Env) -> None:
@@ -183,7 +182,7 @@ class Flows(Applying):
         if name is not None:
             self.enter(name, entry, span, outer)
         if env.frame is not None and (name is None or env.frame is not outer.frame):
-            env.frame.labels.setdefault(key, entry)
+            env.frame.labels[key] = entry
         return value
 
     def place(self, label: tree.LabelTree, env: Env) -> tuple[Frame, str, str | None]:
@@ -245,7 +244,7 @@ class Flows(Applying):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise fault("E0403", "a repeat counts in whole numbers", count.span, f"this is {kind(value)}")
+            raise fault("E0403", "a repeat counts in whole numbers", count.span, f"this is {kind_of(value)}")
         if value < 0:
             raise fault("E0403", f"nothing can be repeated {value} times", count.span, "0 leaves it out")
         return value

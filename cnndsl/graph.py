@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from .op import Applied, Op, Shape, Torch
+from .op import Applied, Op, Shape, Torch, show
 from .source import Span
 
 Path = tuple[str, ...]  # ("layer1", "0", "conv1"): scopes, then the layer's own key
@@ -38,6 +38,11 @@ class Value:
     @property
     def shape(self) -> Shape:
         return self.node.io.outputs[self.port]
+
+    @property
+    def described(self) -> str:
+        """What it is, for messages."""
+        return f"a value of shape {show(self.shape)}"
 
     def __repr__(self) -> str:
         return f"{'.'.join(self.node.path)}[{self.port}]"

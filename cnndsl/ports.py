@@ -8,7 +8,7 @@ from typing import Any
 from . import patterns, tree
 from .binding import Given
 from .diagnostics import Diagnostic, Label, Located, did_you_mean, fault
-from .expressions import Constant, Expr, Name, Template
+from .expressions import Constant, Expr, Name, Template, kind_of
 from .flows import Flows
 from .graph import Input, Node, Value
 from .model import Declared
@@ -20,7 +20,6 @@ from .scopes import (
     Entry,
     Env,
     Poisoned,
-    kind,
 )
 
 
@@ -95,7 +94,7 @@ class Ports(Flows):
         activation = env.activation
         assert activation is not None
         if not isinstance(value, Value):
-            raise fault("E0305", f"{name} takes one value, and {kind(value)} arrives", statement.span)
+            raise fault("E0305", f"{name} takes one value, and {kind_of(value)} arrives", statement.span)
         wrong = patterns.match(statement.pattern, value.shape, env, f"the input {name}", adapt=activation.is_net)
         if wrong is not None:
             call = activation.instance.span if activation.instance else statement.span
@@ -148,7 +147,7 @@ class Ports(Flows):
             activation.outputs[name] = UNKNOWN
             value = path.evaluate(env)
             if not isinstance(value, Value):
-                raise fault("E0207", "an output is one value", path.span, f"this is {kind(value)}")
+                raise fault("E0207", "an output is one value", path.span, f"this is {kind_of(value)}")
             activation.outputs[name] = value
 
     def output_name(self, key: Name | Template | None, path: Expr, env: Env) -> str:

@@ -298,7 +298,7 @@ class Env(Scope):
             return self.size(value, name, span, found)
         if hasattr(value, "language_member"):
             return value.language_member(name, span)
-        raise fault("E0207", f"`.{name}` is asked of what has no members", span, f"this is {kind(value)}")
+        raise fault("E0207", f"`.{name}` is asked of what has no members", span, f"this is {kind_of(value)}")
 
     def inside(self, entry: Entry, name: str) -> Any:
         """An output of a net, or a label within a scope."""
@@ -356,15 +356,6 @@ def _fix(span: Span, text: str) -> Any:
 
 def name_of(target: type[Op] | Declared) -> str:
     return target.name if isinstance(target, Declared) else target.word()
-
-
-def kind(value: Any) -> str:
-    """A value in words, values that flow included."""
-    if isinstance(value, Value):
-        return f"a value of shape {show(value.shape)}"
-    if isinstance(value, type) and issubclass(value, Op):
-        return f"the layer {value.word()}"
-    return kind_of(value)
 
 
 # ---- functions of the language ---------------------------------------------------

@@ -382,7 +382,10 @@ class Builder(Transformer[Token, Any]):
         return ex.Here(self.whole(c))
 
     def paren(self, c: Children) -> ex.Expr:
-        return c[1]  # type: ignore[no-any-return]
+        inner: ex.Expr = c[1]
+        if inner.parts():
+            inner.span = self.whole(c)
+        return inner
 
     def list(self, c: Children) -> ex.Expr:
         return ex.List(self.whole(c), tuple(x for x in c if isinstance(x, ex.Expr)))
