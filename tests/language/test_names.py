@@ -48,7 +48,7 @@ def test_as_by_template_lasts_to_the_end_of_the_enclosing_body() -> None:
 
 
 def test_words_may_be_parts_of_a_template() -> None:
-    net = network(body('for side in ["left", "right"] { $never: ReLU }').replace("$never", "to_$side"))
+    net = network(body('for side in ["left", "right"] { to_$side: ReLU }'))
     assert paths(net) == ["to_left", "to_right"]
 
 
@@ -154,7 +154,7 @@ def test_unknown_names_are_answered_with_the_nearest() -> None:
 
 
 def test_a_template_that_reads_too_long_a_name() -> None:
-    fault(body("for i in 1..2 { c«$i_1»: ReLU }".replace("«$i_1»", "$«i_1»")), "E0201", "`${i}_1`")
+    fault(body("for i in 1..2 { c$«i_1»: ReLU }"), "E0201", "`${i}_1`")
 
 
 def test_a_template_is_made_of_whole_numbers_and_words() -> None:
