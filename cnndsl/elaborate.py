@@ -214,7 +214,8 @@ class Elaborator(Ports):
         if activation.declared and left > 0:
             takes = counted(activation.taken, "value")
             arrive = ", ".join(show(v.shape) for v in activation.given or () if isinstance(v, Value))
-            raise fault("E0305", f"{activation.name} takes {takes}, and {len(activation.given or ())} arrive", span, arrive)
+            title = f"{activation.name} takes {takes}, and {len(activation.given or ())} arrive"
+            raise fault("E0305", title, span, arrive, help="`input *rest: [..]` in the block takes what remains")
         result: Any = env.flow.current
         if activation.outputs:
             values = activation.outputs

@@ -42,20 +42,29 @@ class Ports(Flows):
         assert activation is not None
         assert flow is not None
         assert env.frame is not None
-        name = statement.name.name if isinstance(statement.name, Name) else statement.name.text(env)
-        if name in env.frame.labels or name in env.names:
-            raise fault("E0202", f"the name {name} is given twice", statement.name.span, help="give the input another name")
         value: Any = UNKNOWN
         try:
+            name = self.input_name(statement, env)
+            env.frame.labels[name] = Entry(UNKNOWN, statement.name.span)
             value = self.taken_input(statement, name, env, activation)
+            env.frame.labels[name].value = value
         except (Located, Poisoned):
             patterns.forget(statement.pattern, env)
             raise
         finally:
-            env.frame.labels[name] = Entry(value, statement.name.span)
             activation.declared += 1
             if not flow.started:
-                activation.entry = flow.current = value if activation.declared == 1 else SEVERAL
+                activation.entry = flow.current = SEVERAL if activation.declared > 1 and value is not UNKNOWN else value
+
+    def input_name(self, statement: tree.Input, env: Env) -> str:
+        name = statement.name.name if isinstance(statement.name, Name) else statement.name.text(env)
+        assert env.frame is not None
+        if name in env.frame.labels or name in env.names:
+            raise fault("E0202", f"the name {name} is given twice", statement.name.span, help="give the input another name")
+        if any(isinstance(part, Name) and part.name == name for part in patterns.elements(statement.pattern)):
+            help = "a name in the pattern is that of a size; give one of them another"
+            raise fault("E0202", f"the name {name} is given twice", statement.name.span, help=help)
+        return name
 
     def taken_input(self, statement: tree.Input, name: str, env: Env, activation: Activation) -> Any:
         """What an input statement takes of what arrives; of the network itself, a new input."""
@@ -132,6 +141,12 @@ class Ports(Flows):
         for part, actual in zip(parts, shape, strict=True):
             if isinstance(part, Name) and patterns.unifies(part.name, env) and part.name not in env.module.names:
                 env.names[part.name] = actual
+            elif isinstance(part, Expr) and not isinstance(part, Constant):
+                wrong = patterns.match_size(part, actual, env, statement.pattern, False, False)
+                if wrong is not None:
+                    title = f"{name} cannot be {show(shape)}"
+                    help = "sizes that the net computes follow from its parameters, and from its other inputs"
+                    raise fault("E0503", title, part.span, wrong, help=help)
         if differs_from_literal(statement.pattern, shape):
             activation.resize(f"{name}={show(shape)}")
 
@@ -141,9 +156,11 @@ class Ports(Flows):
         if not activation.is_net:
             raise fault("E0215", "a block has one value, that of its last line", statement.span, help="outputs belong in nets")
         for key, path in statement.items:
+            activation.outputs["?"] = UNKNOWN  # what stays where the rest fails
             name = self.output_name(key, path, env)
             if name in activation.outputs:
                 raise fault("E0202", f"the output {name} is named twice", path.span, help="write `output name = …`")
+            del activation.outputs["?"]
             activation.outputs[name] = UNKNOWN
             value = path.evaluate(env)
             if not isinstance(value, Value):

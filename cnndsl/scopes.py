@@ -286,7 +286,7 @@ class Env(Scope):
             inside = self.inside(found, name)
             if inside is not ABSENT:
                 return inside
-            if found.frame is not None and not isinstance(found.value, Value):
+            if found.frame is not None and not isinstance(found.value, Value) and found.value is not UNKNOWN:
                 known = [*found.frame.labels]
                 raise self.no_member(name, span, known)
         value = self.value(found)

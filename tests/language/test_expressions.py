@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from cnndsl.compiler import parse
-from cnndsl.elaborate import Elaborator
 from cnndsl.diagnostics import Report
+from cnndsl.elaborate import Elaborator
 from cnndsl.settings import read
 
 from .programs import body, fault, network, output
