@@ -25,7 +25,7 @@ def shown(value: object) -> str:
         return f'"{value}"'
     if isinstance(value, tuple):
         return "[" + ", ".join(map(shown, value)) + "]"
-    return str(value)
+    return value.__name__ if isinstance(value, type) else str(value)
 
 
 def number(value: object) -> int | float:

@@ -48,7 +48,11 @@ class Program:
 
     def needs(self, name: str) -> tuple[str, ...]:
         """The parameters that a net needs; raises Problem where there is no such net."""
-        return self.find(name).needs
+        return tuple(parameter for parameter, must in self.find(name).open.items() if must)
+
+    def takes(self, name: str) -> tuple[str, ...]:
+        """The parameters that a net may be given; raises Problem where there is no such net."""
+        return tuple(self.find(name).open)
 
     def is_template(self, name: str) -> bool:
         """Whether a net needs parameters."""
@@ -68,7 +72,7 @@ class Program:
         if not complete:
             needs = [f"{net} needs {', '.join(self.needs(net))}" for net in self.nets]
             help = f"choose one and give them: --net {self.nets[0]} --set {self.needs(self.nets[0])[0]}=…"
-            raise Problem(f"no net of {name} is complete", code="E0004", notes=needs, help=help)
+            raise Problem(f"the nets of {name} need parameters", code="E0004", notes=needs, help=help)
         raise Problem(f"{name} declares several nets", code="E0004", help=f"choose one with --net: {', '.join(complete)}")
 
     def net(

@@ -51,21 +51,21 @@ class Declared:
         return () if isinstance(self.tree, tree.Bind) else self.tree.params
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The parameters without which it cannot be expanded; a preset's are also those that it leaves open."""
+    def open(self) -> dict[str, bool]:
+        """The parameters that may be given from outside, and whether they must: of a preset also those that it leaves open."""
         chain = list(self.chain())
-        needs = chain[-1].required
+        found = chain[-1].own
         for preset, base in reversed(list(pairwise(chain))):
             assert isinstance(preset.tree, tree.Preset)
             places = sum(a.name is None for a in preset.tree.arguments)
             settled = {a.name for a in preset.tree.arguments} | set(base.takes[:places])
-            needs = preset.required + tuple(name for name in needs if name not in settled and name not in preset.required)
-        return needs
+            found = preset.own | {name: need for name, need in found.items() if name not in settled | set(preset.own)}
+        return found
 
     @property
-    def required(self) -> tuple[str, ...]:
-        """The parameters of its own that have no default."""
-        return tuple(p.name for p in self.params if p.default is None)
+    def own(self) -> dict[str, bool]:
+        """The parameters that it declares itself, and whether they must be given."""
+        return {p.name: p.default is None for p in self.params}
 
     @property
     def takes(self) -> tuple[str, ...]:

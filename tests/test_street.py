@@ -78,6 +78,7 @@ STREET = (
     "backends",
     "backend",
     "backends.*",
+    "drawing",
     # the whole street, and its doors
     "compiler",
     "options",
@@ -85,8 +86,8 @@ STREET = (
     "request",
     "commands",
     "commands.*",
-    "cli",
     "__init__",
+    "cli",
     "__main__",
 )
 

@@ -15,10 +15,10 @@ LEFT = {"layer", "call", "output", "network", "input"}
 
 
 def render(networks: Sequence[Network], options: Options) -> str:
-    if len(networks) == 1 and not options.summary:
-        return "\n".join(section(networks[0], options.depth))
-    lines = [tabulated(map(escaped, row)) for row in map(summary, networks)]
     named = ["", escaped(templates(options.templates)), ""] if options.templates else [""]
+    if len(networks) == 1 and not options.summary:
+        return "\n".join([*section(networks[0], options.depth), *named])
+    lines = [tabulated(map(escaped, row)) for row in map(summary, networks)]
     return "\n".join([*heads(SUMMARY), *lines, *named])
 
 
@@ -31,7 +31,7 @@ def section(network: Network, depth: int | None) -> list[str]:
     notes = [line for remark in remarks(network, table) for line in ("", escaped(remark))]
     about = ["", escaped(network.ir.doc)] if network.ir.doc else []
     above = [f"## {escaped(network.name)}", *about, "", escaped(headline(network)), ""]
-    return [*above, *heads(TITLES), *body, "", *totals, *notes, ""]
+    return [*above, *heads(TITLES), *body, "", *totals, *notes]
 
 
 def heads(titles: Sequence[str]) -> list[str]:

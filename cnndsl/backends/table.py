@@ -53,7 +53,10 @@ class Page:
     def summary(self, networks: Sequence[Network]) -> None:
         """A line for each network."""
         self.table(SUMMARY, [summary(network) for network in networks], [("", "")] * len(networks))
-        self.prose([templates(self.options.templates)] if self.options.templates else [])
+        self.prose(self.templates())
+
+    def templates(self) -> list[str]:
+        return [templates(self.options.templates)] if self.options.templates else []
 
     def title(self, network: Network) -> None:
         self.lines.append(f" {self.paint(self.clean(network.name), STRONG)}   {self.clean(headline(network))}")

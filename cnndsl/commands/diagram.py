@@ -1,0 +1,53 @@
+"""Draw the network: blocks as frames, shapes on the edges, repeats folded."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import PurePath
+
+from .. import drawing
+from ..backends import dot
+from ..diagnostics import did_you_mean
+from ..options import Parser, Usage, add_depth, add_net, add_output, choice
+from ..request import deliver, network
+from ..terminal import Terminal
+
+EXAMPLES = ("cnndsl diagram net.cnn -o net.svg", "cnndsl diagram zoo:densenet121 --depth 2 -o densenet.pdf")
+TEXT = (".dot", ".gv")
+
+
+def declare(parser: Parser) -> None:
+    add_net(parser)
+    add_depth(parser, "one box for all that lies deeper than so many labels")
+    direction = choice("--direction", tuple(dot.DIRECTIONS))
+    parser.add_argument("--unfold", action="store_true", help="draw repeats out")
+    parser.add_argument("--direction", type=direction, metavar="WAY", default="down", help=", ".join(dot.DIRECTIONS))
+    parser.add_argument("--legend", action="store_true", help="say what the colours mean")
+    add_output(parser, "a picture by its suffix: .svg, .png, .pdf, or .dot for the text, which is also what - gets")
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """The suffix of the output says the format; it is held before anything is computed."""
+    form = suffix(options.output)
+    found = network(options, terminal)
+    text = dot.source(found, options.depth, unfold=options.unfold, direction=options.direction, legend=options.legend)
+    if form is None:
+        deliver(text, options, terminal)
+        return 0
+    with terminal.busy(f"drawing {options.output}"):
+        picture = drawing.render(text, form)
+    deliver(picture, options, terminal)
+    return 0
+
+
+def suffix(output: str) -> str | None:
+    """The format of a picture, None for text; raises Usage where there is no such format."""
+    given = PurePath(output).suffix.lower()
+    if output == "-" or given in TEXT:
+        return None
+    if given.removeprefix(".") in drawing.FORMATS:
+        return given[1:]
+    known = [f".{form}" for form in drawing.FORMATS] + list(TEXT)
+    near = did_you_mean(given, known) if given else None
+    help = f"did you mean {PurePath(output).with_suffix(near)}?" if near else f"the suffix says the format: {', '.join(known)}"
+    raise Usage(f"no diagram can be written to {output}", help)

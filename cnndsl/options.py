@@ -1,0 +1,134 @@
+"""Words of the command line to values: the parser, what arguments look like, and those that several commands take."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+from .diagnostics import Problem, did_you_mean
+
+COLORS = ("auto", "always", "never")
+FILE = "a program: a path, - for standard input, or zoo:NAME for one that ships (cnndsl zoo lists them)"
+
+
+class Usage(Problem):
+    """The command line cannot be understood."""
+
+    def __init__(self, title: str, help: str | None = None) -> None:
+        super().__init__(title, code="E0001", help=help)
+
+
+class Parser(ArgumentParser):
+    """argparse with our errors, and all options by their whole names."""
+
+    def __init__(self, prog: str, about: str, examples: Sequence[str] = (), usage: str | None = None) -> None:
+        epilog = "\n  ".join(["examples:", *examples]) if examples else None
+        style = RawDescriptionHelpFormatter
+        super().__init__(prog, usage, about, epilog, formatter_class=style, allow_abbrev=False, add_help=False)
+        self.flags: list[str] = []
+        self.add_argument("-h", "--help", action="help", help="show this help")
+        self.add_argument("--color", type=choice("--color", COLORS), metavar="WHEN", default="auto", help="auto, always or never")
+
+    def add_argument(self, *names: Any, **more: Any) -> Any:
+        if names and names[0].startswith("-"):
+            self.flags += names
+        return super().add_argument(*names, **more)
+
+    def read(self, words: Sequence[str]) -> Namespace:
+        """The options that words state; raises Usage."""
+        options, unknown = self.parse_known_args(words)
+        if unknown:
+            word = unknown[0]
+            if not word.startswith("-"):
+                raise Usage(f"there is one argument too many: {word}", self.advice())
+            name = word.partition("=")[0]
+            near = did_you_mean(name, [flag for flag in self.flags if flag.startswith("--")])
+            raise Usage(f"{self.prog} has no option {name}", f"did you mean `{near}`?" if near else self.advice())
+        return options
+
+    def error(self, message: str) -> NoReturn:
+        raise Usage(message.removeprefix("argument "), self.advice())
+
+    def advice(self) -> str:
+        return f"`{self.prog} --help` lists what it takes"
+
+
+# ---- what arguments look like ----------------------------------------------------
+
+
+def choice(option: str, words: Sequence[str]) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def read(word: str) -> str:
+        if word in words:
+            return word
+        near = did_you_mean(word, words)
+        raise Usage(f"{option} cannot be {word}", f"did you mean `{near}`?" if near else f"it is one of {', '.join(words)}")
+
+    return read
+
+
+def count(option: str) -> Callable[[str], int]:
+    """A whole number from 1 on."""
+
+    def read(word: str) -> int:
+        if re.fullmatch(r"[0-9]{1,18}", word) and int(word) > 0:
+            return int(word)
+        raise Usage(f"{option} cannot be {word}", "it is a whole number from 1 on")
+
+    return read
+
+
+def setting(word: str) -> tuple[str, str]:
+    """`classes=10`: a parameter, and its value as the language writes it."""
+    name, sign, value = word.partition("=")
+    if not sign or not re.fullmatch(r"[A-Za-z_]\w*", name.strip()):
+        raise Usage(f"--set cannot be {word}", "write the parameter and its value, as in --set classes=10")
+    return name.strip(), value
+
+
+def size(word: str) -> tuple[str, tuple[int, ...]]:
+    """`3x224x224` or `image=3x224x224`: an input, "" where it is the only one, and its sizes without the batch."""
+    name, _, sizes = word.rpartition("=")
+    parts = re.split("[xX×]", sizes.strip())
+    if not all(re.fullmatch(r"[0-9]{1,9}", part) and int(part) > 0 for part in parts):
+        raise Usage(f"--input cannot be {word}", "write its sizes without the batch, as in --input 3x224x224")
+    return name.strip(), tuple(map(int, parts))
+
+
+def once(option: str, pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
+    """Pairs by name; raises Usage where one is given twice."""
+    found: dict[str, Any] = {}
+    for name, value in pairs or ():
+        if name in found:
+            raise Usage(f"{option} is given twice" + (f" for {name}" if name else ""), "keep one of them")
+        found[name] = value
+    return found
+
+
+# ---- what several commands take ----------------------------------------------------
+
+
+def add_net(parser: Parser) -> None:
+    """Which net of which program, and as what."""
+    parser.add_argument("file", metavar="FILE", help=FILE)
+    parser.add_argument("--net", metavar="NAME", help="one of its nets")
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", type=setting, help="a parameter: --set classes=10")
+    parser.add_argument("--input", metavar="[NAME=]SIZE", action="append", type=size, help="size of an input: --input 3x320x320")
+    add_limit(parser)
+
+
+def add_limit(parser: Parser) -> None:
+    limit = count("--max-layers")
+    parser.add_argument("--max-layers", metavar="N", type=limit, help="how many layers a program may expand to (20000)")
+
+
+def add_depth(parser: Parser, what: str) -> None:
+    parser.add_argument("--depth", metavar="D", type=count("--depth"), help=what)
+
+
+def add_output(parser: Parser, what: str = "where to write it; - is standard output, as if nothing were said") -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
+    parser.add_argument("--force", action="store_true", help="overwrite a file that is not ours, or was edited since")
