@@ -28,16 +28,17 @@ class Extents:
         self.graph.add_edges_from((edge.tail, edge.head) for edge in edges)
 
     def height(self, part: Box | Cluster) -> int:
-        """Along the longest way through it."""
-        if isinstance(part, Box):
-            return tall(part)
-        inner = self.graph.subgraph(spots(part)).copy()
-        if not nx.is_directed_acyclic_graph(inner):
-            return sum(map(tall, inner))
+        """Along the longest way through it, with the frames around its boxes."""
+        return self.along(list(spots(part))) + HEADLINE * len(list(clusters(part)))
+
+    def along(self, spots: Sequence[Spot]) -> int:
+        """Along the longest way through some spots."""
+        inner = self.graph.subgraph(spots).copy()
+        if len(spots) < 2 or not nx.is_directed_acyclic_graph(inner):
+            return sum(map(tall, spots))
         for tail, head in inner.edges:
             inner.edges[tail, head]["height"] = tall(head)
-        first = max(map(tall, spots(part)), default=0)
-        return int(nx.dag_longest_path_length(inner, "height")) + first + HEADLINE * len(list(clusters(part)))
+        return int(nx.dag_longest_path_length(inner, "height")) + max(map(tall, spots))
 
     def width(self, part: Box | Cluster) -> int:
         """Of all that stands side by side, where most does."""

@@ -15,6 +15,7 @@ from ...symbols import Dim
 from .folding import Copies
 from .scopes import Scope, inside
 
+SHARED = "shared weights"
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -38,15 +39,19 @@ class Figures:
         self.totals = network.totals
 
     def of_rows(self, rows: Sequence[Copies]) -> str:
-        """The figures of a box: sums over its rows, from the least to the most over the turns of a repeat; its last row's field."""
+        """The figures of a box: sums over its rows, the least and the most over the turns of a repeat; the last row's field."""
         turns = [[node for part in turn for node in inside(part)] for turn in zip(*rows, strict=True)]
         last = [tuple(inside(part))[-1] for part in rows[-1]]
         return " · ".join(filter(None, (SHOWN[name](self.columns, turns, last) for name in self.names)))
 
     def of_scopes(self, copies: Copies) -> str:
         """The parameters of a frame, over all its turns."""
+        if "params" not in self.names:
+            return ""
+        if any(node.call > 1 and node.io.params for part in copies[:1] for node in inside(part)):
+            return SHARED
         total = sum(self.columns["params"][node.index] for part in copies for node in inside(part))
-        return f"{total:,} params" if total and "params" in self.names else ""
+        return f"{total:,} params" if total else ""
 
     def of_network(self) -> str:
         params, macs = self.totals["params"], self.totals["macs"]
@@ -59,7 +64,7 @@ Turns = Sequence[Sequence[Node]]
 
 def params(columns: Columns, turns: Turns, last: Sequence[Node]) -> str:
     if any(node.call > 1 and node.io.params for node in turns[0]):
-        return "shared weights"
+        return SHARED
     found = extent([sum(columns["params"][node.index] for node in turn) for turn in turns])
     return "" if found == "0" else f"{found} params"
 

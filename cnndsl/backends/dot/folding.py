@@ -14,6 +14,7 @@ from itertools import chain
 from ...graph import Graph, Node
 from ...op import Shape
 from .scopes import Part, Scope, inside
+from .stacking import leans
 
 Copies = tuple[Part, ...]  # what one drawn part stands for: one, or one for each turn of the repeats around it, outer turns first
 Window = list[Node]
@@ -96,7 +97,11 @@ class Folding:
     def longest(self, strands: Sequence[Copies], at: int) -> tuple[int, int, bool]:
         """The repeat that starts here and covers most: its period, its count (1: there is none), whether side by side."""
         best = (1, 1, False)
+        if at and leans(strands[at - 1][0], strands[at][0]):
+            return best  # a repeat starts with a layer, not with the activation of the one before
         for period in range(1, min(PERIOD, (len(strands) - at) // 2) + 1):
+            if is_power([self.deed(strand[0]) for strand in strands[at : at + period]]):
+                continue
             for abreast in (False, True):
                 count = 1
                 while self.goes_on(strands, at, period, count, abreast):
@@ -159,6 +164,11 @@ class Folding:
         return {reader.index for node in window for reader in self.readers[node.index]} - own
 
 
+def is_power(word: list[int]) -> bool:
+    """Whether a word is a shorter one several times."""
+    return any(len(word) % size == 0 and word == word[:size] * (len(word) // size) for size in range(1, len(word) // 2 + 1))
+
+
 def window(turn: Sequence[Copies], copy: int) -> Window:
     return [node for strand in turn for node in inside(strand[copy])]
 
@@ -187,7 +197,7 @@ def sources(window: Window, before: Window) -> list[Source]:
 
 
 def begins(first: list[Source], pattern: list[Source]) -> bool:
-    """Whether a window can be the first of a chain: it reads one and the same value wherever the others read one of the one before."""
+    """Whether a window can be the first of a chain: it reads one value wherever the others read one of the window before."""
     entries: dict[Source, Source] = {}
     for mine, yours in zip(first, pattern, strict=True):
         if yours[0] == "before":

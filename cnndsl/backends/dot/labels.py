@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -12,17 +13,24 @@ from ...cells import clean
 WIDTH = 48  # characters of a line in a box
 LINES = 3  # of one layer's call
 NAME = 60  # characters of a label
+ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 def safe(text: str, limit: int = 10_000) -> str:
     """Any text as text of a label: no markup, no control character, at most so long."""
-    shown = clean(text)
+    shown = legible(text)
     return escape(shown if len(shown) <= limit else shown[: limit - 1] + "…")
 
 
 def plain(text: str) -> str:
     """Any text as a plain attribute, in which graphviz finds neither markup nor escapes of its own."""
-    return str(graphviz.escape(clean(text)))
+    escaped: str = graphviz.escape(legible(text))  # of a class of its own: what is no markup although it looks like it
+    return escaped
+
+
+def legible(text: str) -> str:
+    """Text without control characters; what looks like an entity (&#0;) is broken up, for graphviz copies such into SVG."""
+    return ENTITY.sub("&\u2060", clean(text))
 
 
 def html(markup: str) -> str:
@@ -35,12 +43,17 @@ def bold(markup: str) -> str:
 
 
 def sized(markup: str, size: int, colour: str) -> str:
-    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{markup}</FONT>'
+    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{markup}</FONT>' if markup else ""
 
 
 def left(lines: Sequence[str]) -> str:
     """Several lines, all starting at the left."""
     return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines) if len(lines) > 1 else lines[0]
+
+
+def stacked(lines: Sequence[str], align: str = "CENTER") -> str:
+    """Lines of different sizes, with the room that each needs."""
+    return table([[cell(line, align=align)] for line in lines], border=0, cellborder=0, cellspacing=0, cellpadding=1)
 
 
 def cell(markup: str, **attributes: object) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isqrt
 
 import networkx as nx
 
@@ -16,24 +17,31 @@ from .ushape import UShape, ushape
 TALL = 1600  # points that a picture may be high in one column
 SHAPE = 1.4  # width by height that is aimed at
 COLUMNS = 8  # at most
-MOST = 0.5  # of the height: a cluster that has so much of it may itself be broken into columns
+PARALLEL = 1.5  # all parts one above the other, by the longest way: above this they stand side by side anyway
 
 Part = Box | Cluster
 
 
 @dataclass(frozen=True, slots=True)
+class Vertebra:
+    """One of the parts that a picture consists of, one after the other; `around`: its clusters, the outermost first."""
+
+    part: Part
+    around: tuple[Cluster, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a column ends: the one edge that leads on, what it leads from and to, and the cluster (None: the network) around both."""
+    """Where a column ends: the one edge that leads on, from and to what."""
 
     edge: Edge
-    before: Part
-    after: Part
-    cluster: Cluster | None
+    before: Vertebra
+    after: Vertebra
 
 
 @dataclass(slots=True)
 class Plan:
-    """Hints for graphviz: `straight` edges are on the longest way through the picture; then a U, or cuts into columns, or neither."""
+    """Hints for graphviz: `straight` edges are on the longest way; then a U, or cuts into columns, or neither."""
 
     straight: set[Edge] = field(default_factory=set)
     cuts: list[Cut] = field(default_factory=list)
@@ -57,34 +65,41 @@ def longest_way(edges: Sequence[Edge]) -> set[tuple[Spot, Spot]]:
 def columns(picture: Picture) -> list[Cut]:
     """Cuts that bring a tall picture near to the shape of a page, at places where a single edge leads on."""
     extents = Extents(picture.edges)
-    spine = list(vertebrae(picture.children, extents))
-    heights = [extents.height(part) for part, _ in spine]
-    if sum(heights) <= TALL:
+    whole = sum(map(extents.height, picture.children))
+    longest = extents.along(list(picture.around))
+    if longest <= TALL or whole > PARALLEL * longest:
         return []
+    wide = max(map(extents.width, picture.children))
+    spine = list(vertebrae(picture.children, extents, max(TALL, isqrt(int(whole * wide / SHAPE)))))
+    heights = [extents.height(vertebra.part) for vertebra in spine]
     bridges = crossings(spine, picture.edges)
-    wide = max(extents.width(part) for part, _ in spine)
-    choices = [balanced(heights, bridges, count) for count in range(1, COLUMNS + 1)]
+    due = {at for at in borders(spine) if at in bridges}
+    choices = [balanced(heights, bridges, due, len(due) + more) for more in range(1, COLUMNS + 1)]
     best = min(choices, key=lambda cuts: misfit(wide * (len(cuts) + 1), tallest(heights, cuts)))
-    return [Cut(bridges[at], spine[at][0], spine[at + 1][0], common(spine[at][1], spine[at + 1][1])) for at in best]
+    return [Cut(bridges[at], spine[at], spine[at + 1]) for at in best]
 
 
-def vertebrae(
-    children: Sequence[Part], extents: Extents, around: tuple[Cluster, ...] = ()
-) -> Iterator[tuple[Part, tuple[Cluster, ...]]]:
-    """The parts that a picture consists of, one after the other, each with the clusters around it; a cluster that is most of it is opened."""
-    whole = sum(map(extents.height, children))
+def vertebrae(children: Sequence[Part], extents: Extents, limit: int, around: tuple[Cluster, ...] = ()) -> Iterator[Vertebra]:
+    """Parts and, in place of clusters taller than a limit, what is in them."""
     for child in children:
-        if isinstance(child, Cluster) and child.frame.count == 1 and extents.height(child) > max(MOST * whole, TALL):
-            yield from vertebrae(child.children, extents, (*around, child))
+        if isinstance(child, Cluster) and child.frame.count == 1 and extents.height(child) > limit:
+            yield from vertebrae(child.children, extents, limit, (*around, child))
         else:
-            yield child, around
+            yield Vertebra(child, around)
 
 
-def crossings(spine: Sequence[tuple[Part, tuple[Cluster, ...]]], edges: Sequence[Edge]) -> dict[int, Edge]:
+def borders(spine: Sequence[Vertebra]) -> Iterator[int]:
+    """The parts after which an opened cluster begins or ends; but what comes first of all may stand above such a cluster."""
+    for at, (before, after) in enumerate(pairwise(spine)):
+        if before.around != after.around and any(vertebra.around for vertebra in spine[: at + 1]):
+            yield at
+
+
+def crossings(spine: Sequence[Vertebra], edges: Sequence[Edge]) -> dict[int, Edge]:
     """By the number of a part, the edge that leads on after it, where that is one alone."""
     place: dict[Spot, int] = {}
-    for number, (part, around) in enumerate(spine):
-        for spot in (*spots(part), *(fork for cluster in around for fork in cluster.forks)):
+    for number, vertebra in enumerate(spine):
+        for spot in (*spots(vertebra.part), *(fork for cluster in vertebra.around for fork in cluster.forks)):
             place.setdefault(spot, number)
     crossing: Counter[int] = Counter()
     leading: dict[int, Edge] = {}
@@ -98,21 +113,21 @@ def crossings(spine: Sequence[tuple[Part, tuple[Cluster, ...]]], edges: Sequence
     }
 
 
-def balanced(heights: Sequence[int], allowed: Collection[int], count: int) -> list[int]:
+def balanced(heights: Sequence[int], allowed: Collection[int], due: Collection[int], count: int) -> list[int]:
     """The cuts that make the tallest of at most so many columns as short as can be."""
     low, high = max(heights), sum(heights)
     while low < high:
         middle = (low + high) // 2
-        cuts = filled(heights, allowed, middle)
+        cuts = filled(heights, allowed, due, middle)
         if len(cuts) < count and tallest(heights, cuts) <= middle:
             high = middle
         else:
             low = middle + 1
-    return filled(heights, allowed, high)
+    return filled(heights, allowed, due, high)
 
 
-def filled(heights: Sequence[int], allowed: Collection[int], limit: int) -> list[int]:
-    """The cuts that fill column after column up to a limit, as far as cuts are allowed."""
+def filled(heights: Sequence[int], allowed: Collection[int], due: Collection[int], limit: int) -> list[int]:
+    """The cuts that are due, and those that fill column after column up to a limit, as far as cuts are allowed."""
     cuts: list[int] = []
     here = since = 0
     last = -1
@@ -122,7 +137,10 @@ def filled(heights: Sequence[int], allowed: Collection[int], limit: int) -> list
             here, last = since, -1
         here += height
         since += height
-        if at in allowed:
+        if at in due:
+            cuts.append(at)
+            here, last = 0, -1
+        elif at in allowed:
             last, since = at, 0
     return cuts
 
@@ -136,9 +154,3 @@ def misfit(width: int, height: int) -> float:
     """How far a page is from the shape that is aimed at, 1 where it has it."""
     ratio = width / height / SHAPE
     return max(ratio, 1 / ratio)
-
-
-def common(first: tuple[Cluster, ...], second: tuple[Cluster, ...]) -> Cluster | None:
-    """The innermost cluster around both."""
-    shared = [a for a, b in zip(first, second, strict=False) if a is b]
-    return shared[-1] if shared else None

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from ...graph import Graph, Node, Value
 from ...op import Shape
 from .folding import Block, Copies, Item, One, fold
-from .scopes import Part, Scope, inside, tree
-
-STACKED = ("activation", "normalization", "regularization")  # layers of these kinds go into the box of the layer they follow
+from .scopes import Scope, inside, tree
+from .stacking import leans
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ Flow = tuple[Box, int, tuple[Shape, ...]]  # the output of a box by its port, an
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What flows from spot to spot: a shape, several where repeats differ in their channels, none from a fork; `times`: as often."""
+    """What flows from spot to spot: a shape, several where the turns of a repeat differ, none from a fork; `times`: as often."""
 
     tail: Spot
     head: Spot
@@ -75,11 +74,19 @@ class Edge:
 
 @dataclass(slots=True)
 class Picture:
-    """All that is drawn; `outputs` are the network's, by name, each with the box that it comes from."""
+    """All that is drawn; `outputs` are the network's, by name, each with the box that it comes from.
+
+    `around`: the clusters that a spot stands in, the outermost first.
+    """
 
     children: list[Box | Cluster]
     edges: list[Edge]
     outputs: list[tuple[str, Value, Box]]
+    around: dict[Spot, tuple[Cluster, ...]]
+
+    def entered(self, head: Spot, home: tuple[Cluster, ...]) -> Cluster | None:
+        """The outermost cluster that an edge from some clusters leads into, where it leads to what is first in it."""
+        return next((c for c in self.around[head] if c not in home and entrance(c) is head), None)
 
 
 def picture(graph: Graph, depth: int | None = None, unfold: bool = False) -> Picture:
@@ -91,14 +98,14 @@ def picture(graph: Graph, depth: int | None = None, unfold: bool = False) -> Pic
     for box in drawn:
         for flow in arriving(box, home):
             flows.setdefault(flow, Counter())[box] += 1
-    around = dict(surroundings(children, ()))
+    around: dict[Spot, tuple[Cluster, ...]] = dict(surroundings(children, ()))
     edges = [
         edge
         for (tail, _, shapes), heads in flows.items()
         for edge in Routing(tail, heads, around).edges(tail, list(heads), 0, shapes)
     ]
     outputs = [(name, value, home[value.node.index]) for name, value in graph.outputs.items()]
-    return Picture(children, edges, outputs)
+    return Picture(children, edges, outputs, around | dict(surroundings(children, ())))
 
 
 def boxes(children: Sequence[Box | Cluster]) -> Iterator[Box]:
@@ -132,14 +139,10 @@ class Arranging:
         return out
 
     def stacks(self, below: Copies, above: Copies) -> bool:
-        return len(below) == len(above) and all(self.follows(a, b) for a, b in zip(below, above, strict=True))
-
-    def follows(self, before: Part, after: Part) -> bool:
-        """Whether a layer does no more than work over, unit by unit, what the one before it gives to it alone."""
-        if isinstance(before, Scope) or isinstance(after, Scope) or before.is_input or before.op.merge:
+        """Whether a row goes on top of another, which nothing else may read."""
+        if len(below) != len(above) or not all(leans(a, b) for a, b in zip(below, above, strict=True)):
             return False
-        alone = len(after.inputs) == 1 and after.inputs[0].node is before and self.reads[before.index] == 1
-        return alone and after.op.kind in STACKED and len(before.io.outputs) == 1 and after.io.outputs == before.io.outputs
+        return all(self.reads[node.index] == 1 for part in below for node in inside(part))
 
 
 def framed(frame: Frame, children: list[Box | Cluster]) -> Box | Cluster:
@@ -174,10 +177,17 @@ def arriving(box: Box, home: dict[int, Box]) -> Iterator[Flow]:
             yield tail, values[0].port, tuple(dict.fromkeys(v.shape for v in values if home[v.node.index] is tail))
 
 
-def surroundings(children: Sequence[Box | Cluster], outside: tuple[Cluster, ...]) -> Iterator[tuple[Box, tuple[Cluster, ...]]]:
-    """Every box with the clusters around it, the outermost first."""
+def entrance(cluster: Cluster) -> Spot:
+    """What is first in a cluster."""
+    first = cluster.forks[0] if cluster.forks else cluster.children[0]
+    return entrance(first) if isinstance(first, Cluster) else first
+
+
+def surroundings(children: Sequence[Box | Cluster], outside: tuple[Cluster, ...]) -> Iterator[tuple[Spot, tuple[Cluster, ...]]]:
+    """Every box, and every fork that there is, with the clusters around it, the outermost first."""
     for child in children:
         if isinstance(child, Cluster):
+            yield from ((fork, (*outside, child)) for fork in child.forks)
             yield from surroundings(child.children, (*outside, child))
         else:
             yield child, outside
@@ -189,7 +199,7 @@ class Routing:
 
     tail: Box
     heads: Counter[Box]
-    around: dict[Box, tuple[Cluster, ...]]
+    around: dict[Spot, tuple[Cluster, ...]]
 
     def edges(self, spot: Spot, heads: Sequence[Box], level: int, shapes: tuple[Shape, ...]) -> Iterator[Edge]:
         """Edges to boxes of one cluster; into a cluster inside it that holds several of them goes one, to a fork."""

@@ -33,7 +33,8 @@ class Theme:
     @property
     def graph(self) -> Attributes:
         font = {"fontname": self.font, "fontcolor": self.text}
-        return {**font, "bgcolor": self.paper, "labelloc": "t", "nodesep": "0.3", "ranksep": "0.3", "pad": "0.3"}
+        space = {"nodesep": "0.3", "ranksep": "0.3", "pad": "0.3"}
+        return {**font, **space, "bgcolor": self.paper, "compound": "true", "labelloc": "t"}
 
     @property
     def node(self) -> Attributes:
@@ -46,7 +47,7 @@ class Theme:
     @property
     def ends(self) -> Attributes:
         """Inputs and outputs."""
-        return {"shape": "box", "style": "rounded,filled", "fillcolor": self.terminal, "margin": "0.2,0.08"}
+        return {"shape": "box", "style": "rounded,filled", "fillcolor": self.terminal, "margin": "0.15,0.05"}
 
     @property
     def link(self) -> Attributes:
@@ -82,6 +83,7 @@ LIGHT = Theme(
         "regularization": "#ece9d5",
         "reshape": "#e6e6e6",
         "resize": "#d5eef0",
+        "cut": "#dfdcf2",
         "merge": "#ffffff",
     },
     other="#f0f0f0",

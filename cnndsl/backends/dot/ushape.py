@@ -18,7 +18,10 @@ SKIPS = 2  # so many at least
 
 @dataclass(frozen=True, slots=True)
 class UShape:
-    """A U: `rows` stand at one height, `upward` edges lead up, `skips` across. `level`: a row is a whole level, read from left to right."""
+    """A U: `rows` stand at one height, `upward` edges lead up, `skips` across, `rising` is its right arm, skips included.
+
+    `level`: each row is all of one resolution, read from left to right; else it is the two ends of a skip.
+    """
 
     rows: tuple[tuple[Spot, ...], ...]
     upward: frozenset[Edge]
@@ -37,13 +40,13 @@ def ushape(edges: Sequence[Edge]) -> UShape | None:
     if levels is None or max(levels.values()) < DEPTH:
         return None
     way = nx.dag_longest_path(graph)
-    bottom = [spot for spot in way if levels[spot] == max(levels.values())][-1:]
-    if not bottom or levels[way[-1]] > levels[bottom[0]] - DEPTH:
+    deepest = [spot for spot in way if levels[spot] == max(levels.values())]
+    if not deepest or levels[way[-1]] > levels[deepest[-1]] - DEPTH:
         return None
-    rising = nx.descendants(graph, bottom[0])
-    skips = {edge for edge in edges if edge.tail not in rising and edge.head in rising and edge.tail is not bottom[0]}
-    whole = len(rising) + len(nx.ancestors(graph, bottom[0])) + 1 == len(graph)
-    if not whole or len(skips) < SKIPS or any(levels[edge.tail] != levels[edge.head] for edge in skips):
+    bottom = deepest[-1]
+    rising = set(graph) - nx.ancestors(graph, bottom) - {bottom}
+    skips = [edge for edge in edges if edge.tail not in rising and edge.head in rising and edge.tail is not bottom]
+    if len(skips) < SKIPS or any(levels[edge.tail] != levels[edge.head] for edge in skips):
         return None
     return by_level(graph, edges, levels, rising, skips) or by_skip(edges, rising, skips)
 
@@ -75,7 +78,7 @@ def step(before: float, after: float) -> int:
 
 
 def by_level(
-    graph: nx.DiGraph[Spot], edges: Sequence[Edge], levels: dict[Spot, int], rising: set[Spot], skips: set[Edge]
+    graph: nx.DiGraph[Spot], edges: Sequence[Edge], levels: dict[Spot, int], rising: set[Spot], skips: Sequence[Edge]
 ) -> UShape | None:
     """Each resolution a row, as in the figure of the U-Net paper; where the levels are simple chains."""
     moving = {spot for spot in graph if any(levels[tail] != levels[spot] for tail in graph.predecessors(spot))}
@@ -96,7 +99,7 @@ def is_chain(graph: nx.DiGraph[Spot]) -> bool:
     return graph.number_of_edges() == len(graph) - 1 and all(degree <= 1 for _, degree in (*graph.in_degree, *graph.out_degree))
 
 
-def by_skip(edges: Sequence[Edge], rising: set[Spot], skips: set[Edge]) -> UShape | None:
+def by_skip(edges: Sequence[Edge], rising: set[Spot], skips: Sequence[Edge]) -> UShape | None:
     """Down on the left, up on the right, the ends of every skip at one height; where such heights can be had."""
     upward = {edge for edge in edges if edge.head in rising and edge not in skips}
     joined: nx.Graph[Spot] = nx.Graph((edge.tail, edge.head) for edge in skips)
@@ -109,7 +112,7 @@ def by_skip(edges: Sequence[Edge], rising: set[Spot], skips: set[Edge]) -> UShap
 
 
 def heights(
-    edges: Sequence[Edge], upward: set[Edge], skips: set[Edge], row_of: dict[Spot, object]
+    edges: Sequence[Edge], upward: set[Edge], skips: Sequence[Edge], row_of: dict[Spot, object]
 ) -> Iterable[tuple[object, object]]:
     """What must stand higher than what."""
     for edge in edges:
