@@ -29,7 +29,10 @@ class Extent:
 
     @property
     def described(self) -> str:
-        return "a receptive field of " + "×".join(map(str, self.sizes)) + "; ask for one axis, such as `.h`"
+        return f"a receptive field of {self}; ask for one axis, such as `.h`"
+
+    def __str__(self) -> str:
+        return "×".join(map(str, self.sizes))
 
 
 def judge(elaborator: Elaborator, network: Network, report: Report) -> None:
@@ -51,7 +54,7 @@ def judge(elaborator: Elaborator, network: Network, report: Report) -> None:
 def with_totals(pending: Pending, network: Network) -> Env:
     """The assertion's scope, with the totals of the part of the network that it speaks of."""
     columns = network.findings.columns
-    last = pending.last if pending.last >= 0 else len(network.ir.nodes)
+    last = pending.last if pending.last is not None or pending.env.activation is None else pending.env.activation.last_node
     names = {total: sum(columns[total][pending.first : last]) for total in ("params", "trainable", "macs")}
     scope = pending.env.child(names=names)
     names["rf"] = Field(network)

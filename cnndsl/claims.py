@@ -6,7 +6,7 @@ from typing import Any
 
 from . import tree
 from .diagnostics import Located, fault
-from .expressions import Name
+from .expressions import Expr, Logic, Name, truth
 from .scopes import (
     ABSENT,
     Env,
@@ -33,8 +33,17 @@ def failed(statement: tree.Assertion, env: Any) -> Located:
     return fault("E0501", title, condition.span, text, notes=notes)
 
 
+def holds(condition: Expr, env: Env) -> bool:
+    try:
+        return truth(condition, env)
+    except (Located, Poisoned):
+        return False
+
+
 def sides(condition: Any, env: Any) -> str:
-    """Both sides of a failed comparison, as numbers."""
+    """Both sides of a failed comparison, as numbers; of several joined by `and`, the first that failed."""
+    if isinstance(condition, Logic) and condition.word == "and":
+        return sides(condition.right if holds(condition.left, env) else condition.left, env)
     if not hasattr(condition, "rights"):
         return "this is false"
     try:

@@ -138,7 +138,7 @@ class Elaborator(Ports):
             if reason:
                 self.unchecked(assertion.span, reason)
             else:
-                self.pending.append(Pending(assertion, env, first, len(self.graph.nodes), None))
+                self.pending.append(Pending(assertion, env, first, len(self.graph.nodes)))
         self.describe(preset.attributes)
         return value
 
@@ -210,6 +210,7 @@ class Elaborator(Ports):
         assert activation is not None
         assert env.flow is not None
         self.resized = activation.resized
+        activation.last_node = len(self.graph.nodes)
         left = len(activation.given or ()) - activation.taken
         if activation.declared and left > 0:
             takes = counted(activation.taken, "value")
@@ -333,8 +334,9 @@ class Elaborator(Ports):
             if activation.is_net and activation.contract:
                 if not activation.silent:
                     self.unchecked(statement.span, activation.contract)
-            else:
-                self.pending.append(Pending(statement, env, activation.first_node, -1, activation.instance))
+            elif env.frame is not None and not env.frame.shared:  # of a shared layer, the first call is judged
+                here = env.child(flow=Flow(env.flow.current if env.flow else ABSENT))
+                self.pending.append(Pending(statement, here, activation.first_node, None))
             return
         try:
             holds = truth(statement.condition, env)

@@ -145,6 +145,7 @@ class Activation:
     taken: int = 0
     outputs: dict[str, Any] = field(default_factory=dict)
     first_node: int = 0
+    last_node: int = -1  # known when it is finished
     depth: int = 0
 
     def resize(self, text: str) -> None:
@@ -287,7 +288,7 @@ class Env(Scope):
             if inside is not ABSENT:
                 return inside
             if found.frame is not None and not isinstance(found.value, Value) and found.value is not UNKNOWN:
-                known = [*found.frame.labels]
+                known = [*(found.value.values if isinstance(found.value, Record) else ()), *found.frame.labels]
                 raise self.no_member(name, span, known)
         value = self.value(found)
         if isinstance(value, Record):
@@ -340,13 +341,15 @@ class Env(Scope):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An assertion on totals, to be judged after analysis over the nodes from `first` to `last`."""
+    """An assertion on totals, to be judged after analysis.
+
+    Over the nodes from `first` to before `last`; where that is None, to the end of the block that it stands in.
+    """
 
     assertion: tree.Assertion
     env: Env
     first: int
-    last: int
-    instance: Instance | None
+    last: int | None
 
 
 def _fix(span: Span, text: str) -> Any:
