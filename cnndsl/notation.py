@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Mapping
 
 from .arguments import WORDS, Initialiser
 from .op import Op
@@ -10,22 +10,32 @@ from .op import Op
 SIZES = ("kernel_size", "output_size", "size")  # 1x7 says these better than [1, 7]
 CUSTOMARY = ("stride", "p", "negative_slope")  # optional arguments that people write without their names
 POSITIONAL = 2  # at most so many
+NONE: Mapping[str, str] = {}
 
 
-def notation(op: Op, bound: Container[str] = ()) -> str:
+def notation(op: Op, bound: Mapping[str, str] = NONE) -> str:
     """The call of an op: arguments that differ from their defaults, a bare word where there are none.
 
-    `bound`: names that mean something else where the text will stand, so that words such as `same` are quoted.
+    `bound`: names that mean something else where the text will stand, and what says the layer or the initialiser of
+    that name there; words such as `same` are quoted then.
     """
     written = op.written()
+    called = bound.get(op.title(), op.title())
+    if op.kind == "extern":
+        bound = all_words()
     ahead = leading(op, written)
     parts = [
         part for place, (name, value) in enumerate(written.items()) for part in argument(op, name, value, place < ahead, bound)
     ]
-    return f"{op.title()}({', '.join(parts)})" if parts else op.title()
+    return f"{called}({', '.join(parts)})" if parts else called
 
 
-def argument(op: Op, name: str, value: object, positional: bool, bound: Container[str]) -> list[str]:
+def all_words() -> Mapping[str, str]:
+    """What has strings quoted everywhere: a foreign layer's words may be those of families that nothing else loads."""
+    return dict.fromkeys(WORDS, "")
+
+
+def argument(op: Op, name: str, value: object, positional: bool, bound: Mapping[str, str]) -> list[str]:
     """The texts of one argument: several where it takes all that is written without a name."""
     if name == op.variadic and isinstance(value, tuple):
         return [text(item, "", bound) for item in value]
@@ -41,7 +51,7 @@ def leading(op: Op, written: dict[str, object]) -> int:
     return min(len(written), POSITIONAL)
 
 
-def text(value: object, argument: str = "", bound: Container[str] = ()) -> str:
+def text(value: object, argument: str = "", bound: Mapping[str, str] = NONE) -> str:
     """A value of the language as text that reads back as the same value."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -57,7 +67,8 @@ def text(value: object, argument: str = "", bound: Container[str] = ()) -> str:
         return "[" + ", ".join(text(item, "", bound) for item in value) + "]"
     if isinstance(value, Initialiser):
         settings = ", ".join(f"{name}={text(item, '', bound)}" for name, item in value.arguments)
-        return f"{value.name}({settings})" if settings else value.name
+        name = bound.get(value.name, value.name)
+        return f"{name}({settings})" if settings else name
     if isinstance(value, Op):
         return notation(value, bound)
     return str(value)
@@ -66,4 +77,4 @@ def text(value: object, argument: str = "", bound: Container[str] = ()) -> str:
 def quoted(string: str) -> str:
     """A string in the language's quotes."""
     plain = string.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + plain.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
+    return '"' + plain.replace("\n", "\\n").replace("\t", "\\t") + '"'

@@ -36,6 +36,12 @@ def test_what_is_stated_is_what_is_known() -> None:
     assert notation(io.op) == "CBAM(reduction=8)"
 
 
+def test_strings_of_a_foreign_layer_are_quoted() -> None:
+    """Its own words need not be known where the text is read."""
+    op = Extern(name="CBAM", settings=(("mode", "same"),), output_shape=X, params=0, macs=0, rf=1)
+    assert notation(op) == 'CBAM(mode="same")'
+
+
 def test_the_call_is_data() -> None:
     form = Applied(cbam(torch='pkg.mod:Cls(1, "a", sizes=[1, 2], act=none, bias=true)'), (X,)).torch
     assert form.imports == ("import pkg.mod",)

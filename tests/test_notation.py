@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 
+import cnndsl.init  # noqa: F401  (its words may stand bare)
 from cnndsl.arguments import Count, Extent, Flag, Initialiser, Number, Pads
 from cnndsl.notation import notation, quoted, text
 from cnndsl.op import Op
@@ -81,9 +82,10 @@ def test_calls(op: Op, expected: str) -> None:
     assert notation(op) == expected
 
 
-def test_a_word_that_is_bound_is_quoted() -> None:
+def test_a_word_that_is_bound_is_said_otherwise() -> None:
     op = Convolution(out_channels=8, kernel_size=3, padding="same")
-    assert notation(op, bound={"same"}) == 'Conv(8, 3, padding="same")'
+    assert notation(op, bound={"same": "same_1", "Conv": "Conv_1"}) == 'Conv_1(8, 3, padding="same")'
+    assert text(Initialiser("normal", (("std", 0.5),)), bound={"normal": "normal_1"}) == "normal_1(std=0.5)"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_a_word_that_is_bound_is_quoted() -> None:
         ("a word", '"a word"'),
         (Norm(eps=1), "Norm(eps=1)"),
         (Initialiser("zeros"), "zeros"),
-        (Initialiser("kaiming_normal", (("mode", "fan_out"), ("a", 0.5))), 'kaiming_normal(mode="fan_out", a=0.5)'),
+        (Initialiser("kaiming_normal", (("mode", "fan_out"), ("a", 0.5))), "kaiming_normal(mode=fan_out, a=0.5)"),
     ],
 )
 def test_values(value: object, expected: str) -> None:

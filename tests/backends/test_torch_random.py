@@ -20,14 +20,7 @@ from .emitted import check_lines, expected_state, load, network_class, outputs, 
 
 CHANNELS = 4
 SCOPES = ["", "a", "a.0", "a.1", "b.keys", "b.in", "c.relu", "0", "x"]
-SAME = [
-    ("Conv", CHANNELS, 3, {"padding": 1}),
-    ("BatchNorm", {}),
-    ("ReLU", {}),
-    ("PReLU", {}),
-    ("Sigmoid", {}),
-    ("LayerScale", {}),
-]
+SAME = [op("Conv", CHANNELS, 3, padding=1), *map(op, ("BatchNorm", "ReLU", "PReLU", "Sigmoid", "LayerScale"))]
 
 
 def network(seed: int) -> Network:
@@ -35,7 +28,7 @@ def network(seed: int) -> Network:
     chance = random.Random(seed)
     build = Build("Random")
     values = [build.input(name, (CHANNELS, 6, 6)) for name in chance.sample(["x", "image", "relu", "a_0"], chance.randint(1, 2))]
-    made: dict[str, tuple[Any, int]] = {}
+    made: dict[str, tuple[Any, int, bool]] = {}
     taken = set(SCOPES) | {f"{scope}.{scope}" for scope in SCOPES}
     for place in range(chance.randint(1, 25)):
         recent = values[-1] if chance.random() < 0.6 else chance.choice(values)
@@ -47,9 +40,9 @@ def network(seed: int) -> Network:
         taken.add(path)
         kind = chance.random()
         if kind < 0.15 and made:
-            path, (layer, calls) = chance.choice(list(made.items()))
-            made[path] = (layer, calls + 1)
-            values.append(build.layer(path, layer, recent, call=calls + 1))
+            path, (layer, calls, frozen) = chance.choice(list(made.items()))
+            made[path] = (layer, calls + 1, frozen)
+            values.append(build.layer(path, layer, recent, call=calls + 1, frozen=frozen))
         elif kind < 0.35:
             values.append(build.layer(path, op(chance.choice(["add", "mul", "sub", "maximum"])), recent, chance.choice(values)))
         elif kind < 0.45:
@@ -61,8 +54,8 @@ def network(seed: int) -> Network:
             values.append(build.layer(f"{path}_cat", op("cat"), *joined[:parts]))
         else:
             layer = chance.choice(SAME)
-            made[path] = (layer, 1)
-            values.append(build.layer(path, layer, recent, frozen=chance.random() < 0.2))
+            made[path] = (layer, 1, chance.random() < 0.2)
+            values.append(build.layer(path, layer, recent, frozen=made[path][2]))
     leaving = [values[-1], *chance.sample(values, min(len(values), chance.randint(0, 2)))]
     done = build.done()
     done.ir.outputs = {f"out{number}": value for number, value in enumerate(leaving)}
