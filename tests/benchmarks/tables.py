@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import cnndsl
+from cnndsl.backend import Options
 from cnndsl.backends import table
 
 RUNS = 9
@@ -38,7 +39,7 @@ def run() -> None:
 
 
 def ours(text: str, net: str) -> str:
-    return table.render(cnndsl.parse(text).net(net))
+    return table.render([cnndsl.parse(text).net(net)], Options())
 
 
 def summary(peer: str | None) -> tuple[Callable[[], object], str, str]:
