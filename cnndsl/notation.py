@@ -66,6 +66,8 @@ def text(value: object, argument: str = "", bound: Mapping[str, str] = NONE) -> 
             return "x".join(map(str, value))
         return "[" + ", ".join(text(item, "", bound) for item in value) + "]"
     if isinstance(value, Initialiser):
+        if value.name == "constant":
+            return text(value.arguments[0][1])
         settings = ", ".join(f"{name}={text(item, '', bound)}" for name, item in value.arguments)
         name = bound.get(value.name, value.name)
         return f"{name}({settings})" if settings else name

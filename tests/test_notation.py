@@ -99,6 +99,7 @@ def test_a_word_that_is_bound_is_said_otherwise() -> None:
         ("a word", '"a word"'),
         (Norm(eps=1), "Norm(eps=1)"),
         (Initialiser("zeros"), "zeros"),
+        (Initialiser("constant", (("val", -0.5),)), "-0.5"),
         (Initialiser("kaiming_normal", (("mode", "fan_out"), ("a", 0.5))), "kaiming_normal(mode=fan_out, a=0.5)"),
     ],
 )
