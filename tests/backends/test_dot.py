@@ -244,6 +244,13 @@ def test_depth_closes_scopes_and_sums_them_up():
     assert max(len(part.path) for box in boxes(picture(network.ir, 2).children) for row in box.rows for part in row) == 2
 
 
+def test_closed_scopes_that_repeat_are_named_from_the_first_to_the_last():
+    drawn = source(net("specs/resnet.cnn", "resnet50"), depth=2)
+    assert "<B>1 … 5</B> Bottleneck  (9 layers)" in drawn
+    assert "<B>× 5</B>" in drawn
+    assert "1,117,184 params · rf 139 to 267" in drawn
+
+
 def test_shared_weights_are_counted_once_and_said():
     drawn = source(net("examples/siamese.cnn", "Siamese"))
     assert drawn.count("37,752,832 params") == 1
@@ -281,6 +288,12 @@ def test_a_u_net_is_drawn_as_a_u():
     ]
     assert [len(level) for level in levels] == [8, 5, 5, 5, 2]  # image … out; two convolutions down, cat and two up; the bottom
     assert drawn.count("dir=back") == 12  # four skips, eight edges up
+
+
+def test_no_columns_where_skips_hold_the_picture_together():
+    drawn = source(net("examples/unet.cnn", "UNet"), direction="right")
+    assert "from0" not in drawn
+    assert "dir=back" not in drawn  # nor a U: that stands upright
 
 
 def test_no_u_without_skips_or_with_a_flat_end():

@@ -38,7 +38,7 @@ def source(
     known("theme", theme, THEMES)
     known("direction", direction, DIRECTIONS)
     drawing = picture(network.ir, depth, unfold)
-    writer = Writer(Figures(network, show), THEMES[theme], plan(drawing))
+    writer = Writer(Figures(network, show), THEMES[theme], plan(drawing, direction == "down"))
     return writer.write(drawing, network.name, DIRECTIONS[direction], legend)
 
 

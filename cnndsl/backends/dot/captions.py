@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...graph import Node
 from ...notation import notation
 from .figures import layers_in
+from .folding import Copies
 from .labels import NAME, bold, layer, safe
 from .picture import Box, Cluster, Frame, boxes
 from .scopes import Part, Scope
@@ -15,26 +16,28 @@ SIGNS = {"add": "+", "sub": "−", "mul": "×", "maximum": "max"}
 def headline(frame: Frame) -> str:
     """The label of a scope (of the first and the last where it repeats), what it is an instance of, how often."""
     name = next((part.name for part in frame.copies if isinstance(part, Scope)), "")
-    key = bold(safe(span(frame), NAME)) if frame.copies else ""
+    key = bold(safe(span(frame.copies, frame.count), NAME)) if frame.copies else ""
     times = bold(safe(often(frame))) if frame.count > 1 else ""
     return "  ".join(filter(None, (key, safe(name, NAME), times)))
 
 
-def span(frame: Frame) -> str:
-    first, last = frame.copies[0].path[-1], frame.copies[frame.count - 1].path[-1]
-    return first if frame.count == 1 else f"{first}, {last}" if frame.count == 2 else f"{first} … {last}"
+def span(copies: Copies, count: int) -> str:
+    """The label of what repeats, from the first to the last."""
+    first, last = copies[0].path[-1], copies[count - 1].path[-1]
+    return first if first == last else f"{first}, {last}" if count == 2 else f"{first} … {last}"
 
 
 def often(frame: Frame) -> str:
     return f"× {frame.count} side by side" if frame.abreast else f"× {frame.count}"
 
 
-def row(part: Part) -> str:
-    """A layer, or a closed scope and how many layers it has."""
-    label = part.path[-1]
-    if isinstance(part, Scope):
-        return layer(label, f"{part.name or '{ … }'}  ({layers_in(part)})")
-    return layer("" if label.isdigit() else label, notation(part.op))
+def row(copies: Copies, count: int) -> str:
+    """A layer, or a closed scope and how many layers it has; of `count` in turn the first and the last by name."""
+    first = copies[0]
+    label = span(copies, count)
+    if isinstance(first, Scope):
+        return layer(label, f"{first.name or '{ … }'}  ({layers_in(first)})")
+    return layer("" if first.path[-1].isdigit() else label, notation(first.op))
 
 
 def sign(node: Node) -> str:

@@ -17,6 +17,7 @@ from .ushape import UShape, ushape
 TALL = 1600  # points that a picture may be high in one column
 SHAPE = 1.4  # width by height that is aimed at
 COLUMNS = 8  # at most
+WORTH = 0.75  # of the height must be left, at most, for cuts to be worth it
 PARALLEL = 1.5  # all parts one above the other, by the longest way: above this they stand side by side anyway
 
 Part = Box | Cluster
@@ -48,10 +49,11 @@ class Plan:
     u: UShape | None = None
 
 
-def plan(picture: Picture) -> Plan:
+def plan(picture: Picture, down: bool = True) -> Plan:
+    """`down`: the picture goes from top to bottom; a U is only found there."""
     way = longest_way(picture.edges)
     straight = {edge for edge in picture.edges if (edge.tail, edge.head) in way}
-    u = ushape(picture.edges)
+    u = ushape(picture.edges) if down else None
     return Plan(straight, [] if u else columns(picture), u)
 
 
@@ -76,6 +78,8 @@ def columns(picture: Picture) -> list[Cut]:
     due = {at for at in borders(spine) if at in bridges}
     choices = [balanced(heights, bridges, due, len(due) + more) for more in range(1, COLUMNS + 1)]
     best = min(choices, key=lambda cuts: misfit(wide * (len(cuts) + 1), tallest(heights, cuts)))
+    if tallest(heights, best) > WORTH * whole:
+        return []
     return [Cut(bridges[at], spine[at], spine[at + 1]) for at in best]
 
 

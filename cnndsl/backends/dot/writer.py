@@ -127,7 +127,8 @@ class Writer:
 
     def table(self, box: Box) -> str:
         rows = [(self.theme.frame(1), captions.headline(frame)) for frame in box.frames if frame.copies]
-        rows += [(self.theme.tint(captions.kind(row[0])), captions.row(row[0])) for row in box.rows]
+        count = box.frames[-1].count if box.frames and not box.frames[-1].copies else 1
+        rows += [(self.theme.tint(captions.kind(row[0])), captions.row(row, count)) for row in box.rows]
         figures = self.figures.of_rows(box.rows)
         if figures:
             rows.append((self.theme.paper, self.small(safe(figures))))
