@@ -93,24 +93,30 @@ def resnet(tmp_path: Path) -> nn.Module:
     return network_class(load(source(net), tmp_path, "residual_emitted"))().eval()
 
 
-def image(model: nn.Module) -> torch.Tensor:
+def image() -> torch.Tensor:
     return torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_traced_by_jit(resnet: nn.Module) -> None:
-    x = image(resnet)
+    x = image()
     assert torch.equal(torch.jit.trace(resnet, x)(x), resnet(x))
+
+
+def test_exported(resnet: nn.Module) -> None:
+    x = image()
+    assert torch.equal(torch.export.export(resnet, (x,)).module()(x), resnet(x))
 
 
 def test_traced_by_fx(resnet: nn.Module) -> None:
     traced = fx.symbolic_trace(resnet)
-    x = image(resnet)
+    x = image()
     assert torch.equal(traced(x), resnet(x))
     assert list(traced.state_dict()) == list(resnet.state_dict())
 
 
 def test_copied_and_pickled(resnet: nn.Module) -> None:
-    x = image(resnet)
+    x = image()
     for other in (copy.deepcopy(resnet), pickle.loads(pickle.dumps(resnet))):
         assert torch.equal(other(x), resnet(x))
 
@@ -119,7 +125,7 @@ def test_saved_and_loaded(resnet: nn.Module, tmp_path: Path) -> None:
     torch.save(resnet.state_dict(), tmp_path / "weights.pt")
     other = type(resnet)().eval()
     other.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
-    assert torch.equal(other(image(resnet)), resnet(image(resnet)))
+    assert torch.equal(other(image()), resnet(image()))
 
 
 # The command at the end

@@ -13,6 +13,7 @@ from torch import nn
 from cnndsl.backends.torch import source
 from cnndsl.compiler import parse
 from cnndsl.diagnostics import CompileError
+from cnndsl.graph import Value
 from cnndsl.network import Network
 
 from .emitted import check_lines, expected_state, load, network_class, outputs, ruff, samples, state
@@ -225,3 +226,45 @@ def test_torch_is_not_loaded() -> None:
         "sys.exit(bool({'torch', 'networkx', 'numpy', 'graphviz', 'rich'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def forward_lines(net: Network) -> list[str]:
+    """The body of forward, stripped."""
+    body = source(net).partition("    def forward(")[2].partition("\n\n\n")[0]
+    return [line.strip() for line in body.splitlines()[1:]]
+
+
+def test_forward_in_full() -> None:
+    net = parse("""
+        net Small {
+          input image: 3x8x8
+          conv: Conv(4, 3, padding=1) -> ReLU
+          add { | left: Conv(4, 1) | right: { Conv(4, 1) -> BatchNorm } }
+          Chunk(2) as a, b
+          cat(b, a) -> Flatten -> fc: Linear(2)
+        }""").net()
+    assert forward_lines(net) == [
+        "# x runs along; what is read again later has a name too, deleted after its last use",
+        "x = self.conv(image)  # 4×8×8",
+        "x = relu = self.relu(x)  # 4×8×8",
+        "x = left = self.left(x)  # 4×8×8",
+        "x = self.right[0](relu)  # 4×8×8",
+        "del relu",
+        "x = self.right[1](x)  # 4×8×8",
+        "x = left + x  # 4×8×8",
+        "del left",
+        "chunk_0, chunk_1 = torch.chunk(x, 2, dim=1)  # 2×8×8, 2×8×8",
+        "del x",
+        "x = torch.cat([chunk_1, chunk_0], dim=1)  # 4×8×8",
+        "del chunk_1, chunk_0",
+        "x = self.flatten(x)  # 256",
+        "x = self.fc(x)  # 2",
+        "return x",
+    ]
+
+
+def test_a_value_is_called_after_the_scope_that_it_comes_out_of() -> None:
+    net = parse("net N { input x: 4x8x8; stem: { Conv(4, 1) -> ReLU } -> Conv(4, 1) -> add(_, stem) }").net()
+    stem = net.ir.layers[1]
+    net.ir.scope_values[("stem",)] = (Value(stem),)
+    assert "x = stem = self.stem[1](x)  # 4×8×8" in forward_lines(net)
