@@ -47,11 +47,14 @@ ANY = Wildcard("?")
 REST = Wildcard("..")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Expr:
     """The base: where it stands, and its value in a scope."""
 
     span: Span
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.span!r}>"
 
     def evaluate(self, scope: Scope) -> Any:
         raise NotImplementedError
@@ -71,7 +74,7 @@ class Expr:
             yield from part.walk()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Constant(Expr):
     """A number, a string, true, false, none, `3x224x224`, `?` or `..`."""
 
@@ -81,8 +84,10 @@ class Constant(Expr):
         return self.value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Name(Expr):
+    """A name, for whatever it stands for."""
+
     name: str
 
     def evaluate(self, scope: Scope) -> Any:
@@ -92,7 +97,7 @@ class Name(Expr):
         return scope.find(self.name, self.span)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Template(Expr):
     """`enc$i`, `denseblock${i + 1}`: text and expressions by turns."""
 
@@ -119,7 +124,7 @@ class Template(Expr):
         return tuple(piece for piece in self.pieces if isinstance(piece, Expr))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Entry(Expr):
     """`in`, the input of the enclosing block or net."""
 
@@ -127,7 +132,7 @@ class Entry(Expr):
         return scope.entry(self.span)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Here(Expr):
     """`_`, the current value."""
 
@@ -135,8 +140,10 @@ class Here(Expr):
         return scope.here(self.span)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Attribute(Expr):
+    """`a.b`."""
+
     value: Expr
     name: str | Template
 
@@ -151,8 +158,10 @@ class Attribute(Expr):
         return (self.value,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Index(Expr):
+    """`a[i]`: counted from 0, or from the end."""
+
     value: Expr
     index: Expr
 
@@ -182,8 +191,10 @@ class Argument:
     value: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call(Expr):
+    """`f(a, b=c)`."""
+
     callee: Expr
     arguments: tuple[Argument, ...]
 
@@ -194,8 +205,10 @@ class Call(Expr):
         return (self.callee, *(a.value for a in self.arguments))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class List(Expr):
+    """`[a, b]`."""
+
     items: tuple[Expr, ...]
 
     def evaluate(self, scope: Scope) -> Any:
@@ -205,8 +218,10 @@ class List(Expr):
         return self.items
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Comprehension(Expr):
+    """`[item for a in source if condition]`."""
+
     item: Expr
     targets: tuple[str, ...]
     source: Expr
@@ -224,7 +239,7 @@ class Comprehension(Expr):
         return (self.item, self.source) + ((self.condition,) if self.condition else ())
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Range(Expr):
     """`a..b`, both included."""
 
@@ -241,8 +256,10 @@ class Range(Expr):
         return (self.first, self.last)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Conditional(Expr):
+    """`then if condition else otherwise`."""
+
     then: Expr
     condition: Expr
     otherwise: Expr
@@ -254,7 +271,7 @@ class Conditional(Expr):
         return (self.then, self.condition, self.otherwise)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Logic(Expr):
     """`and`, `or`."""
 
@@ -272,8 +289,10 @@ class Logic(Expr):
         return (self.left, self.right)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Not(Expr):
+    """`not a`."""
+
     operand: Expr
 
     def evaluate(self, scope: Scope) -> Any:
@@ -283,8 +302,10 @@ class Not(Expr):
         return (self.operand,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Minus(Expr):
+    """`-a`."""
+
     operand: Expr
 
     def evaluate(self, scope: Scope) -> Any:
@@ -294,7 +315,7 @@ class Minus(Expr):
         return (self.operand,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Binary(Expr):
     """Arithmetic; + also joins lists and strings, * also repeats a list."""
 
@@ -351,8 +372,10 @@ class Binary(Expr):
         return (self.left, self.right)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Compare(Expr):
+    """`a < b <= c`."""
+
     left: Expr
     signs: tuple[str, ...]
     rights: tuple[Expr, ...]

@@ -8,12 +8,17 @@ from .expressions import Argument, Expr, Name, Template
 from .source import Span
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Tree:
+    """The base: where it stands."""
+
     span: Span
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.span!r}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Attr(Tree):
     """`@frozen`, `@torch(name="Net")`."""
 
@@ -21,8 +26,10 @@ class Attr(Tree):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Param(Tree):
+    """`name` or `name = default`, of a block, net, function or extern."""
+
     name: str
     default: Expr | None
 
@@ -30,18 +37,22 @@ class Param(Tree):
 # ---- statements --------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Doc(Tree):
+    """A string that stands alone."""
+
     text: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Bind(Tree):
+    """`name = value`."""
+
     name: str
     value: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Default(Tree):
     """`default Conv(bias = false)`."""
 
@@ -49,13 +60,15 @@ class Default(Tree):
     arguments: tuple[Argument, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Assertion(Tree):
+    """`assert condition, "why"`."""
+
     condition: Expr
     why: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Input(Tree):
     """`input x: [3, ?, ?]`; `variadic` for `input *xs: …`. The pattern is the shape's."""
 
@@ -64,27 +77,33 @@ class Input(Tree):
     variadic: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Output(Tree):
     """`output logits = fc, aux = head2`; a name is None where none is written."""
 
     items: tuple[tuple[Name | Template | None, Expr], ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Body(Tree):
+    """The statements between braces."""
+
     statements: tuple[Statement, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Branch(Tree):
+    """`if … { … } else { … }`; what is `otherwise` may be a branch again."""
+
     condition: Expr
     then: Body
     otherwise: Body | Branch | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loop(Tree):
+    """`for a, b in … { … }`."""
+
     targets: tuple[str, ...]
     source: Expr
     body: Body
@@ -93,32 +112,38 @@ class Loop(Tree):
 # ---- flows -------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Arm(Tree):
     """`| …`: its flows start from the value before the merge."""
 
     statements: tuple[Statement, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ArmFor(Tree):
+    """`for a in … { | … }`: arms made by a loop."""
+
     targets: tuple[str, ...]
     source: Expr
     arms: Arms
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ArmIf(Tree):
+    """`if … { | … }`: arms that are there or not."""
+
     condition: Expr
     arms: Arms
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Arms(Tree):
+    """All arms of a merge."""
+
     items: tuple[Arm | ArmFor | ArmIf, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Apply(Tree):
     """`Conv(64, 3)`, `ReLU`, `add { | | }`, `tower`: a layer to apply, or at a line's head a value to start from."""
 
@@ -127,19 +152,21 @@ class Apply(Tree):
     arms: Arms | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Group(Tree):
+    """`{ … }` as a step of a flow."""
+
     body: Body
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Sources(Tree):
     """`[a, b]` at the head of a flow."""
 
     value: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class LabelTree(Tree):
     """`c1:`, `enc$i:`, `"input":`, `_:`; `key` is None for the last."""
 
@@ -147,7 +174,7 @@ class LabelTree(Tree):
     quoted: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Item(Tree):
     """One step of a flow: attributes, label, what is applied, how often, the shape noted, the names given."""
 
@@ -159,8 +186,10 @@ class Item(Tree):
     names: tuple[Name | Template, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Flow(Tree):
+    """`a -> b -> c`."""
+
     items: tuple[Item, ...]
 
 
@@ -170,7 +199,7 @@ Statement = Doc | Bind | Default | Assertion | Input | Output | Branch | Loop | 
 # ---- declarations ------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Import(Tree):
     """`from "file.cnn" import a, b`; `path` is a string, or a bare word for what ships."""
 
@@ -180,15 +209,17 @@ class Import(Tree):
     names: tuple[Name, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Function(Tree):
+    """`fn f(a, b) = … where c = …`."""
+
     name: Name
     params: tuple[Param, ...]
     result: Expr
     where: tuple[Bind, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Block(Tree):
     """A block, or a net: the same but for what stands around it."""
 
@@ -199,8 +230,10 @@ class Block(Tree):
     is_net: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Preset(Tree):
+    """`net Small = Base(width=32) { assert … }`."""
+
     name: Name
     params: tuple[Param, ...]
     base: Name
@@ -209,8 +242,10 @@ class Preset(Tree):
     attributes: tuple[Attr, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Extern(Tree):
+    """A layer that another package implements: what flows in, and what is stated about it."""
+
     name: Name
     params: tuple[Param, ...]
     inputs: tuple[Input, ...]
@@ -220,6 +255,8 @@ class Extern(Tree):
 Declaration = Import | Default | Function | Bind | Block | Preset | Extern | Doc
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class File(Tree):
+    """The declarations of a file, in order."""
+
     declarations: tuple[Declaration, ...]
