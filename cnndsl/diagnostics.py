@@ -92,6 +92,14 @@ class Located(Exception):
         self.diagnostic = diagnostic
 
 
+class TooLarge(Exception):
+    """The program asks for more than is allowed: nothing more of it is expanded."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.title)
+        self.diagnostic = diagnostic
+
+
 class Undecided(Located):
     """The answer depends on a size that the program leaves open."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from . import patterns, tree
 from .binding import Given, make
 from .calling import Calls, located
-from .diagnostics import Diagnostic, Label, Located, Problem, Report, fault
+from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, fault
 from .expressions import Name
 from .extern_op import Extern
 from .graph import Graph, Node, Path, Value
@@ -144,14 +144,6 @@ class Making(Calls):
             return repr(scope.value(scope.find(match[1], span)))
 
         return re.sub(r"\{([A-Za-z_]\w*)\}", fill, text)
-
-
-class TooLarge(Exception):
-    """The network is larger than allowed: nothing more is expanded."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.title)
-        self.diagnostic = diagnostic
 
 
 FACETS = ("output_shape", "params", "macs", "rf", "torch", "weights")

@@ -16,7 +16,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
 from . import expressions as ex
-from . import recovery, tree
+from . import operators, recovery, tree
 from .diagnostics import Diagnostic, Located, fault
 from .source import Source, Span
 
@@ -319,23 +319,11 @@ class Builder(Transformer[Token, Any]):
     def cond(self, c: Children) -> ex.Expr:
         return ex.Conditional(self.whole(c), c[0], c[2], c[4])
 
-    def or_(self, c: Children) -> ex.Expr:
-        return ex.Logic(self.whole(c), "or", c[0], c[2])
+    def operation(self, c: Children) -> ex.Expr:
+        return operators.arranged(c, self.base)
 
-    def and_(self, c: Children) -> ex.Expr:
-        return ex.Logic(self.whole(c), "and", c[0], c[2])
-
-    def not_(self, c: Children) -> ex.Expr:
-        return ex.Not(self.whole(c), c[1])
-
-    def compare(self, c: Children) -> ex.Expr:
-        return ex.Compare(self.whole(c), c[0], tuple(map(str, c[1::2])), tuple(c[2::2]))
-
-    def binary(self, c: Children) -> ex.Expr:
-        return ex.Binary(self.whole(c), str(c[1]), c[0], c[2])
-
-    def minus(self, c: Children) -> ex.Expr:
-        return ex.Minus(self.whole(c), c[1])
+    def prefixed(self, c: Children) -> Spanned:
+        return Spanned(c, self.whole(c))
 
     def attribute(self, c: Children) -> ex.Expr:
         name: Any = self.named(c[1])

@@ -38,6 +38,8 @@ STREET = (
     "ops.*",
     # text to tree
     "expressions",
+    "operators",
+    "functions",
     "tree",
     "grammar",
     "recovery",
