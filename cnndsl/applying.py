@@ -9,7 +9,7 @@ from . import tree
 from .binding import bind
 from .calling import combined, fields, key_of
 from .diagnostics import fault
-from .expressions import kind_of, listed, truth, unpacked
+from .expressions import iterated, kind_of, truth, unpacked
 from .graph import Value
 from .making import Making
 from .model import Declared
@@ -114,7 +114,7 @@ class Applying(Making):
         for arm in arms.items:
             match arm:
                 case tree.ArmFor():
-                    for value in listed(arm.source.evaluate(env), arm.source.span):
+                    for value in iterated(arm.source, env):
                         values += self.arms(arm.arms, env.child(names=unpacked(arm.targets, value, arm.source.span)))
                 case tree.ArmIf():
                     if truth(arm.condition, env):
@@ -187,6 +187,8 @@ class Applying(Making):
                 )
             else:
                 found.append(one)
+            if len(found) > self.max_layers:
+                raise fault("E0701", f"more than {self.max_layers:,} values arrive", span, help="--max-layers raises the limit")
         return tuple(found)
 
     def apply_op(self, layer: Layer, inputs: Any, env: Env, key: str | None, span: Span) -> Any:
@@ -235,6 +237,7 @@ class Applying(Making):
         if inner is not None:
             inner.append(own)
         result = self.expand(declared, given, inputs, own, env, span, env.frozen)
+        self.leave(own.path, result)
         if key.isdigit():
             frame.labels.setdefault(key, Entry(result, None, None, own))
         return result

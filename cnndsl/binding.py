@@ -38,7 +38,11 @@ def bind(taken: Sequence[str], given: Iterable[Given], what: str, span: Span, va
     if loose:
         values = tuple(value for _, value, _ in loose)
         single = values[0] if len(values) == 1 and isinstance(values[0], tuple) else values
-        bound[variadic] = single, loose[0][2].to(loose[-1][2])
+        at = loose[0][2].to(loose[-1][2])
+        if variadic in bound:
+            labels = (Label(at, "again here"), Label(bound[variadic][1], "first here"))
+            raise Located(Diagnostic("E0202", f"the argument {variadic} is given twice", labels, (), "take one of them away"))
+        bound[variadic] = single, at
     return bound
 
 

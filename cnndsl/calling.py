@@ -9,8 +9,9 @@ from typing import Any
 from . import tree
 from .arguments import Initialiser, shown
 from .binding import Given, bind, missing
-from .diagnostics import Diagnostic, Label, Located, Problem, Report, fault
-from .expressions import Argument, Call, Name, kind_of, undecided
+from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, fault
+from .expressions import Argument, Call, Name, kind_of, measured, undecided
+from .functions import Function
 from .graph import Value
 from .init import INITIALISERS, initialiser
 from .model import Declared, Module
@@ -18,7 +19,6 @@ from .op import Op, show
 from .scopes import (
     ABSENT,
     UNKNOWN,
-    Builtin,
     Default,
     Defaults,
     Env,
@@ -29,6 +29,7 @@ from .source import Span
 from .symbols import Symbolic
 
 FUNCTION_DEPTH = 100
+MAX_STEPS = 1_000_000  # turns of loops, calls of functions
 
 
 class Calls:
@@ -39,6 +40,7 @@ class Calls:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.function_depth = 0
+        self.steps = 0
         self.defaults: list[Default] = []  # all that the program's files and bodies state, for the lint
         self.values: dict[int, Any] = {}  # of file-level bindings, by declaration
 
@@ -109,10 +111,17 @@ class Calls:
                 names[param.name] = default
         return names, changed
 
+    def step(self, span: Span) -> None:
+        """Count a turn of a loop, or a call of a function; raises TooLarge."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            title = f"loops and functions take more than {MAX_STEPS:,} steps"
+            raise TooLarge(fault("E0701", title, span, help="a network of that size wants no loop; is a bound wrong?").diagnostic)
+
     # ---- calls in expressions --------------------------------------------------------
     def call(self, node: Call, env: Env) -> Any:
         found = env.value(node.callee.found(env))
-        if isinstance(found, Builtin):
+        if isinstance(found, Function):
             return self.call_builtin(found, node, env)
         if isinstance(found, Declared) and isinstance(found.tree, tree.Function):
             return self.call_function(found, found.tree, node, env)
@@ -129,19 +138,25 @@ class Calls:
             return found(node, env)
         raise fault("E0207", "this cannot be called", node.callee.span, f"it is {kind_of(found)}")
 
-    def call_builtin(self, builtin: Builtin, node: Call, env: Env) -> Any:
-        values = [a.value.evaluate(env) for a in node.arguments if a.name is None]
-        named = {a.name: a.value.evaluate(env) for a in node.arguments if a.name is not None}
-        loose = [v for value in values for v in (value if isinstance(value, tuple) else (value,))]
-        if builtin.name not in ("len", "enumerate", "reversed", "zip"):
-            if any(isinstance(v, Symbolic) for v in loose):
-                raise undecided(node.span, f"{builtin.name} needs the number")
-            if builtin.name not in ("any", "all") and any(isinstance(v, bool) for v in loose):
-                raise fault("E0401", f"{builtin.name} wants numbers", node.span, "a boolean is no number")
+    def call_builtin(self, function: Function, node: Call, env: Env) -> Any:
+        """A function of the language, its arguments checked one by one."""
+        variadic = next(iter(function.takes)) if function.variadic else ""
+        bound = bind(list(function.takes), self.arguments(node.arguments, env), function.name, node.span, variadic)
+        for name in list(function.takes)[: len(function.takes) - function.optional]:
+            if name not in bound:
+                raise missing(name, function.name, node.span)
+        for name, (value, at) in bound.items():
+            loose = value if isinstance(value, tuple) else (value,)
+            if not function.sized and any(isinstance(one, Symbolic) for one in loose):
+                raise undecided(node.span, f"{function.name} needs the number")
+            try:
+                function.takes[name](value)
+            except TypeError as error:
+                raise fault("E0401", f"{function.name} cannot take this", at, str(error)) from None
         try:
-            return builtin.function(*values, **named)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise fault("E0402", f"{builtin.name} cannot be had of this", node.span, str(error)) from None
+            return measured(function.compute(*(bound[name][0] for name in function.takes if name in bound)), node.span)
+        except (ValueError, OverflowError) as error:
+            raise fault("E0402", f"{function.name} cannot be had of this", node.span, str(error)) from None
 
     def call_function(self, declared: Declared, function: tree.Function, node: Call, env: Env) -> Any:
         if self.function_depth >= FUNCTION_DEPTH:
@@ -151,6 +166,7 @@ class Calls:
                 node.span,
                 help="a recursion needs a condition that ends it",
             )
+        self.step(node.span)
         names, _ = self.parameters(declared, self.arguments(node.arguments, env), env, node.span)
         scope = self.module_env(declared.module).child(names=names)
         self.function_depth += 1

@@ -13,10 +13,9 @@ from . import lint, zoo
 from .analysis import Setting
 from .assertions import judge
 from .binding import Given
-from .diagnostics import CompileError, Diagnostic, Problem, Report, did_you_mean, fault
+from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import MAX_LAYERS, Elaborator
 from .files import read_source
-from .making import TooLarge
 from .model import Declared, Loader, Module
 from .network import Network
 from .op import Shape
@@ -141,15 +140,15 @@ def elaborated(elaborator: Elaborator, declared: Declared, request: Request, set
     try:
         with unswept():
             graph = elaborator.net(declared, request)
+        if report.has_errors:
+            return None
+        network = Network(graph, setting)
+        judge(elaborator, network, report)
     except TooLarge as error:
         report.add(error.diagnostic)
     except RecursionError:
         report.add(too_nested(declared))
-    if report.has_errors:
-        return None
-    network = Network(graph, setting)
-    judge(elaborator, network, report)
-    return network
+    return None if report.has_errors else network
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from .arguments import shown
 from .binding import Given, bind
 from .claims import asks_totals, failed
 from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
-from .expressions import kind_of, listed, truth, unpacked
+from .expressions import iterated, kind_of, truth, unpacked
 from .graph import Graph, Instance, Value
 from .model import Declared, Module
 from .op import counted, show
@@ -31,7 +31,6 @@ from .scopes import (
 from .source import Span
 
 MAX_LAYERS = 20_000  # made by expansion; written-out lines do not count
-MAX_STEPS = 1_000_000  # of loops
 MAX_DEPTH = 64  # of blocks within blocks
 
 
@@ -44,7 +43,6 @@ class Elaborator(Ports):
         self.unchecked_reasons: set[str] = set()
         self.settled: frozenset[str] | set[str] = frozenset()  # parameters that a preset gives
         self.resized = ""  # how the inputs of the net that was last expanded differ from their declaration
-        self.steps = 0
         self.statements: dict[type, Callable[[Any, Env], None]] = {
             tree.Flow: self.flow,
             tree.Bind: self.bind_name,
@@ -308,7 +306,7 @@ class Elaborator(Ports):
             self.run(taken, env.child())
 
     def loop(self, statement: tree.Loop, env: Env) -> None:
-        values = listed(statement.source.evaluate(env), statement.source.span)
+        values = iterated(statement.source, env)
         self.expanding += 1
         try:
             for value in values:
@@ -316,11 +314,6 @@ class Elaborator(Ports):
                 self.run(statement.body, env.child(names=unpacked(statement.targets, value, statement.source.span)))
         finally:
             self.expanding -= 1
-
-    def step(self, span: Span) -> None:
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise fault("E0701", f"the loops take more than {MAX_STEPS:,} steps", span)
 
     def default(self, statement: tree.Default, env: Env) -> None:
         if env.flow is not None and env.flow.started:

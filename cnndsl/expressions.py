@@ -31,6 +31,7 @@ class Scope(Protocol):
     def member(self, found: Any, name: str, span: Span) -> Any: ...
     def call(self, node: Call) -> Any: ...
     def inner(self, names: dict[str, Any]) -> Scope: ...
+    def step(self, span: Span) -> None: ...
 
 
 class Wildcard:
@@ -212,7 +213,10 @@ class List(Expr):
     items: tuple[Expr, ...]
 
     def evaluate(self, scope: Scope) -> Any:
-        return tuple([item.evaluate(scope) for item in self.items])
+        if len(self.items) == 1 and isinstance(self.items[0], Range):
+            only = self.items[0].span.text
+            raise fault("E0401", "a range is a list already", self.span, help=f"write `{only}`", fix=Fix(self.span, only))
+        return measured(tuple([item.evaluate(scope) for item in self.items]), self.span)
 
     def parts(self) -> tuple[Expr, ...]:
         return self.items
@@ -229,11 +233,12 @@ class Comprehension(Expr):
 
     def evaluate(self, scope: Scope) -> Any:
         found = []
-        for value in listed(self.source.evaluate(scope), self.source.span):
+        for value in iterated(self.source, scope):
+            scope.step(self.span)
             inner = scope.inner(unpacked(self.targets, value, self.source.span))
             if self.condition is None or truth(self.condition, inner):
                 found.append(self.item.evaluate(inner))
-        return tuple(found)
+        return measured(tuple(found), self.span)
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.item, self.source) + ((self.condition,) if self.condition else ())
@@ -247,9 +252,12 @@ class Range(Expr):
     last: Expr
 
     def evaluate(self, scope: Scope) -> Any:
+        numbers = self.numbers(scope)
+        return measured(tuple(numbers[: LENGTH + 1]), self.span)
+
+    def numbers(self, scope: Scope) -> range:
+        """For a loop: without making a list of them."""
         first, last = (bound(end.evaluate(scope), end.span) for end in (self.first, self.last))
-        if last - first >= 1_000_000:
-            raise fault("E0701", f"a range of {last - first + 1:,} numbers is too long", self.span)
         return range(first, last + 1)
 
     def parts(self) -> tuple[Expr, ...]:
@@ -328,9 +336,9 @@ class Binary(Expr):
         if type(left) is int and type(right) is int and self.sign in PLAIN:
             return self.bounded(PLAIN[self.sign](left, right))
         if self.sign == "+" and type(left) is type(right) and isinstance(left, tuple | str):
-            return self.short(left + right)
+            return measured(left + right, self.span)
         if self.sign == "*" and isinstance(left, tuple) and type(right) is int:
-            return self.short(left * right if len(left) * right <= LENGTH else (None,) * (LENGTH + 1))
+            return measured(left * min(right, LENGTH + 1), self.span)
         numeric(left, self.left.span, self.sign)
         numeric(right, self.right.span, self.sign)
         return self.bounded(self.computed(left, right))
@@ -361,11 +369,6 @@ class Binary(Expr):
     def bounded(self, value: Any) -> Any:
         if isinstance(value, int | float) and not -LIMIT < value < LIMIT:
             raise fault("E0701", "the number is too large", self.span)
-        return value
-
-    def short(self, value: Any) -> Any:
-        if len(value) > LENGTH:
-            raise fault("E0701", f"a list or text of more than {LENGTH:,} items is too long", self.span)
         return value
 
     def parts(self) -> tuple[Expr, ...]:
@@ -466,10 +469,32 @@ def bound(value: Any, span: Span) -> int:
     return int(number)
 
 
-def listed(value: Any, span: Span) -> tuple[Any, ...] | range:
-    if not isinstance(value, tuple | range):
-        raise fault("E0401", "a loop goes over a list or a range", span, f"this is {kind_of(value)}")
+def iterated(source: Expr, scope: Scope) -> tuple[Any, ...] | range:
+    """What a loop goes over: a list, or a range, which is not made a list for it."""
+    if isinstance(source, Range):
+        return source.numbers(scope)
+    value = source.evaluate(scope)
+    if not isinstance(value, tuple):
+        raise fault("E0401", "a loop goes over a list or a range", source.span, f"this is {kind_of(value)}")
     return value
+
+
+def measured(value: Any, span: Span) -> Any:
+    """Guard: lists, with the lists in them, and texts are of a length that people write."""
+    if isinstance(value, tuple | str) and weight(value) > LENGTH:
+        raise fault("E0701", f"a list or text of more than {LENGTH:,} items is too long", span)
+    return value
+
+
+def weight(value: tuple[Any, ...] | str) -> int:
+    """The number of items, those of inner lists included; counting ends where it is too large."""
+    count, waiting = 0, [value]
+    while waiting and count <= LENGTH:
+        one = waiting.pop()
+        count += len(one)
+        if count <= LENGTH and not isinstance(one, str):
+            waiting.extend(item for item in one if type(item) is tuple)
+    return count
 
 
 def unpacked(targets: tuple[str, ...], value: Any, span: Span) -> dict[str, Any]:
@@ -490,7 +515,7 @@ def kind_of(value: Any) -> str:
         return f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
     if isinstance(value, str):
         return f'the text "{value}"'
-    if isinstance(value, tuple | range):
+    if isinstance(value, tuple):
         return f"a list of {len(value)}"
     if isinstance(value, Symbolic):
         return f"the open size {value}"

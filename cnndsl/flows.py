@@ -30,7 +30,6 @@ class Flows(Applying):
     """Steps of flows. A step reports its own error and goes on with an unknown value."""
 
     tell: Callable[[Located, Env], None]
-    step: Callable[[Span], None]
     unchecked: Callable[[Span, str], None]
 
     # ---- flows ---------------------------------------------------------------------
@@ -237,6 +236,8 @@ class Flows(Applying):
                 turns.flow.current = self.once(item.core, turns, position, None, at)  # type: ignore[union-attr]
         finally:
             self.expanding -= 1
+        if key is not None:
+            self.leave(frame.path, turns.flow.current)  # type: ignore[union-attr]
         return turns.flow.current  # type: ignore[union-attr]
 
     def times(self, count: Expr, env: Env) -> int:
@@ -268,6 +269,8 @@ class Flows(Applying):
                 inner.append(body.frame)
         self.run(core.body, body)
         assert body.flow is not None
+        if key is not None:
+            self.leave((*frame.path, key), body.flow.current)
         return body.flow.current
 
     def is_source(self, item: tree.Item, env: Env) -> bool:

@@ -71,6 +71,11 @@ class Making(Calls):
             return Value(node)
         return tuple(Value(node, port) for port in range(len(io.outputs)))
 
+    def leave(self, path: Path, result: Any) -> None:
+        """Note what comes out of a scope, at its first call."""
+        if isinstance(result, Value):
+            self.graph.scope_values.setdefault(path, (result,))
+
     def count(self, span: Span) -> None:
         if self.expanding:
             self.made += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ from . import ops, tree
 from .arguments import WORDS
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
 from .expressions import Call, Scope, kind_of
+from .functions import FUNCTIONS
 from .graph import Instance, Path, Value
 from .model import Declared, Module
 from .op import Op, channels, show, spatial
@@ -68,18 +68,6 @@ class Layer:
 
 
 @dataclass(eq=False, slots=True)
-class Builtin:
-    """A function of the language."""
-
-    name: str
-    function: Callable[..., Any]
-
-    @property
-    def described(self) -> str:
-        return f"the function {self.name}"
-
-
-@dataclass(eq=False, slots=True)
 class Frame:
     """A scope of keys: a net, a labelled block or group, a repeat. Labels are seen from its bodies and, by
     members, from outside; `taken` holds the places of the keys in use, `merges` counts them by word.
@@ -123,6 +111,7 @@ class Maker(Protocol):
     def declared(self, declared: Declared) -> Any: ...
     def call(self, node: Call, env: Env) -> Any: ...
     def conditional(self, env: Env, name: str) -> tuple[Span, str] | None: ...
+    def step(self, span: Span) -> None: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -190,6 +179,9 @@ class Env(Scope):
     def inner(self, names: dict[str, Any]) -> Env:
         return self.child(names=names)
 
+    def step(self, span: Span) -> None:
+        self.maker.step(span)
+
     # ---- names ---------------------------------------------------------------
     def bound(self, name: str) -> Any:
         """What the program binds a name to, or ABSENT; labels are seen from all bodies of their scope."""
@@ -209,7 +201,7 @@ class Env(Scope):
             return found
         if name in self.module.names:
             return self.maker.declared(self.module.names[name])
-        found = BUILTINS.get(name) or ops.find(name)
+        found = FUNCTIONS.get(name) or ops.find(name)
         if found is not None:
             return found
         if name in WORDS:
@@ -225,7 +217,7 @@ class Env(Scope):
             return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), advice))
         known = self.visible()
         inside = self.within(name)
-        close = inside or did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *BUILTINS])
+        close = inside or did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *FUNCTIONS])
         if close:
             said = "it is inside another scope" if inside else "not found"
             return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=_fix(span, close))
@@ -359,45 +351,3 @@ def _fix(span: Span, text: str) -> Any:
 
 def name_of(target: type[Op] | Declared) -> str:
     return target.name if isinstance(target, Declared) else target.word()
-
-
-# ---- functions of the language ---------------------------------------------------
-
-
-def language_round(value: float, digits: int = 0) -> float | int:
-    return round(value, digits) if digits else round(value)
-
-
-def extremum(function: Callable[..., Any]) -> Callable[..., Any]:
-    def over(*values: Any) -> Any:
-        return function(*(values[0] if len(values) == 1 and isinstance(values[0], tuple | range) else values))
-
-    return over
-
-
-def sized(values: Any) -> int:
-    if isinstance(values, Value) or not hasattr(values, "__len__"):
-        raise TypeError("it counts the items of a list")
-    return len(values)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "int": int,
-    "float": float,
-    "round": language_round,
-    "abs": abs,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "sqrt": math.sqrt,
-    "log2": math.log2,
-    "max": extremum(max),
-    "min": extremum(min),
-    "sum": sum,
-    "len": sized,
-    "any": any,
-    "all": all,
-    "enumerate": lambda values, start=0: tuple(enumerate(values, start)),
-    "reversed": lambda values: tuple(reversed(values)),
-    "zip": lambda *lists: tuple(zip(*lists, strict=True)),
-}
-BUILTINS = {name: Builtin(name, function) for name, function in FUNCTIONS.items()}

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import ops, syntax
 from .binding import Given
-from .diagnostics import Located, did_you_mean
+from .diagnostics import Located, TooLarge, did_you_mean
 from .elaborate import Elaborator
 from .expressions import Name
 from .model import Module
@@ -24,7 +24,7 @@ def read(settings: Mapping[str, str], module: Module, elaborator: Elaborator) ->
     for name, text in settings.items():
         try:
             found.append(value(name, text, elaborator.module_env(module)))
-        except Located as error:
+        except (Located, TooLarge) as error:
             elaborator.report.add(error.diagnostic)
         except Poisoned:  # it speaks of something whose error is told already
             pass

@@ -26,8 +26,8 @@ STREET = (
     "diagnostics",
     "marks",
     "files",
-    "render.*",
     "render",
+    "render.*",
     # layers
     "arguments",
     "op",
@@ -97,7 +97,7 @@ STREET = (
 LATE = {"torch", "numpy", "networkx", "graphviz", "rich"}
 
 # Open sets are loaded by name or by folder, in these modules alone.
-LOADERS = {"ops", "analysis", "lint", "backend", "cli", "__init__", "commands"}
+LOADERS = {"render", "ops", "analysis", "lint", "backend", "cli", "__init__", "commands"}
 
 
 class Import(NamedTuple):
