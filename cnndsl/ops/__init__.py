@@ -9,16 +9,19 @@ from pathlib import Path
 
 from ..op import Op
 
+CLASS = r"^class ([A-Z]\w*)\((\w+)"
+SPELT = r'^    spelt: ClassVar\[str\] = "(\w+)"'
+
 
 @cache
 def index() -> dict[str, str]:
     """Layer name to the module of its family, read off the files' text: no family is imported for it."""
-    found = {}
-    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-        for name in re.findall(r"^class ([A-Z]\w*)\(", path.read_text("utf-8"), re.MULTILINE):
-            found[name] = path.stem
-        for name in re.findall(r'^    spelt: ClassVar\[str\] = "(\w+)"', path.read_text("utf-8"), re.MULTILINE):
-            found[name] = path.stem
+    texts = {path.stem: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("[a-z]*.py"))}
+    classes = [(family, *match) for family, text in texts.items() for match in re.findall(CLASS, text, re.MULTILINE)]
+    bases = {base for _, _, base in classes}  # what others derive from is no layer itself
+    found = {name: family for family, name, _ in classes if name not in bases}
+    for family, text in texts.items():
+        found |= dict.fromkeys(re.findall(SPELT, text, re.MULTILINE), family)
     return found
 
 
@@ -29,10 +32,8 @@ def find(name: str) -> type[Op] | None:
     if family is None:
         return None
     module = import_module(f".{family}", __name__)
-    classes = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Op)]
-    bases = {base for value in classes for base in value.__mro__[1:]}  # what others derive from is no layer itself
-    for value in classes:
-        if value.word() == name and value.__module__ == module.__name__ and value not in bases:
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Op) and value.__module__ == module.__name__ and value.word() == name:
             return value
     return None
 

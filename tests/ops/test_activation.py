@@ -11,24 +11,10 @@ from torch import nn
 from cnndsl.diagnostics import Problem
 from cnndsl.init import initialiser
 from cnndsl.op import Applied, ChannelsLast, Op, Shape
-from cnndsl.ops.activation import (
-    ELU,
-    GELU,
-    SELU,
-    Abs,
-    Hardsigmoid,
-    Hardswish,
-    LeakyReLU,
-    Mish,
-    PReLU,
-    ReLU,
-    ReLU6,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Tanh,
-)
+from cnndsl.ops.rectify import Abs, Hardswish, LeakyReLU, PReLU, ReLU, ReLU6
+from cnndsl.ops.smooth import ELU, GELU, SELU, Mish, SiLU, Softplus
 from cnndsl.ops.softmax import LogSoftmax, Softmax
+from cnndsl.ops.squash import Hardsigmoid, Sigmoid, Tanh
 from cnndsl.symbols import symbol
 
 from .checks import Case, hold
