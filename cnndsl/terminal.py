@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from . import render
 from .cells import clean
 from .diagnostics import Diagnostic, Problem
-from .render import text as rendering
 
 DRAWN = "×·…─│⌊⌋–→"  # what tables and messages are drawn with
 PATIENCE = 1.0  # seconds without a word
@@ -81,7 +81,7 @@ class Terminal:
         if diagnostics:
             self.part()
             color, ascii = self.colors(sys.stderr), is_plain(sys.stderr)
-            text = rendering.render(diagnostics, color=color, ascii=ascii, width=width(sys.stderr) or WIDTH)
+            text = render.find("text").render(diagnostics, color=color, ascii=ascii, width=width(sys.stderr) or WIDTH)
             put_err(text)
             self.told = True
 
@@ -142,9 +142,10 @@ def encodable(text: str, stream: TextIO) -> str:
 
 
 def put_out(text: str) -> None:
-    if sys.stdout is not None:
-        with guarded():
-            sys.stdout.write(encodable(text, sys.stdout))
+    if sys.stdout is None:
+        raise Problem("standard output is closed", code="E0914")
+    with guarded():
+        sys.stdout.write(encodable(text, sys.stdout))
 
 
 def put_err(text: str) -> None:

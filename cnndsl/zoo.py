@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+from . import specs
 from .diagnostics import Problem, did_you_mean
 from .source import Source
 
@@ -31,9 +32,8 @@ class Entry:
 @cache
 def entries() -> dict[str, Entry]:
     """All of them by name, in the order of their names."""
-    folder = files(f"{__package__}.specs")
-    texts = {file.name.removesuffix(".cnn"): file for file in folder.iterdir() if file.name.endswith(".cnn")}
-    return {name: entry(name, texts[name].read_text("utf-8")) for name in sorted(texts)}
+    files = sorted(Path(specs.__path__[0]).glob("*.cnn"))
+    return {file.stem: entry(file.stem, file.read_text("utf-8")) for file in files}
 
 
 def entry(name: str, text: str) -> Entry:

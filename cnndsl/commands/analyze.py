@@ -83,7 +83,8 @@ def report(networks: list[Network], source: Program, names: list[str], options: 
         summary=len(names) > 1,
         templates=templates,
     )
-    text = backend.find(form).render(networks, looks)
+    with terminal.busy("writing the report"):
+        text = backend.find(form).render(networks, looks)
     if to_file or form != "table":
         deliver(text, options, terminal)
     else:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 
+from .. import render
 from ..compiler import Program
 from ..diagnostics import Diagnostic, Problem
 from ..elaborate import MAX_LAYERS
 from ..options import FILE, Parser, add_limit, choice
-from ..render import RENDERERS
 from ..render.text import tally
 from ..request import program
 from ..terminal import Terminal, unplaced
@@ -18,9 +18,11 @@ EXAMPLES = ("cnndsl check net.cnn", "cnndsl check models/*.cnn --format github",
 
 
 def declare(parser: Parser) -> None:
-    form = choice("--format", tuple(RENDERERS))
+    form = choice("--format", render.names())
     parser.add_argument("files", metavar="FILE", nargs="+", help=FILE)
-    parser.add_argument("--format", type=form, metavar="FORMAT", default="text", help=f"of the findings: {', '.join(RENDERERS)}")
+    parser.add_argument(
+        "--format", type=form, metavar="FORMAT", default="text", help=', '.join(render.names())
+    )
     add_limit(parser)
 
 
@@ -42,7 +44,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         terminal.tell(found)
         terminal.say(closing(found, len(options.files)))
     else:
-        terminal.emit(RENDERERS[options.format](found))
+        terminal.emit(render.find(options.format).render(found))
     if unread:
         return 2
     return 1 if any(d.severity != "note" for d in found) else 0

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from cnndsl.diagnostics import Diagnostic, Fix, Label
-from cnndsl.render import RENDERERS, github, sarif
+from cnndsl import render
+from cnndsl.render import github, sarif
 from cnndsl.source import Source, Span
 
 NET = Source("net A {\n  Covn(64, 3)\n  é: ReLU\n}\n", "nets/a b.cnn")
@@ -27,7 +28,7 @@ HOSTILE = Diagnostic(
 
 
 def test_json() -> None:
-    assert json.loads(RENDERERS["json"]([FOUND, PLACELESS])) == [
+    assert json.loads(render.find("json").render([FOUND, PLACELESS])) == [
         {
             "code": "E0102",
             "severity": "error",
@@ -43,11 +44,11 @@ def test_json() -> None:
         },
         {"code": "", "severity": "note", "title": "no such file", "labels": [], "notes": [], "help": None, "fix": None},
     ]
-    assert RENDERERS["json"]([]) == "[]\n"
+    assert render.find("json").render([]) == "[]\n"
 
 
 def test_sarif() -> None:
-    log = json.loads(RENDERERS["sarif"]([FOUND, BARE, PLACELESS]))
+    log = json.loads(render.find("sarif").render([FOUND, BARE, PLACELESS]))
     (run,) = log.pop("runs")
     assert log == {"$schema": sarif.SCHEMA, "version": "2.1.0"}
     first, second, third = run.pop("results")
@@ -102,7 +103,7 @@ def test_sarif_escapes_names_that_are_no_paths(name: str) -> None:
 
 
 def test_github() -> None:
-    assert RENDERERS["github"]([FOUND, BARE, PLACELESS]).splitlines() == [
+    assert render.find("github").render([FOUND, BARE, PLACELESS]).splitlines() == [
         (
             "::error file=nets/a b.cnn,line=2,endLine=2,col=3,endColumn=7,title=E0102 unknown layer `Covn`"
             "::no such layer%0A/lib/b.cnn:1:1: 100%25 sure%0Afirst note%0Asecond%0Anote%0Ahelp: did you mean `Conv`?"
@@ -126,9 +127,9 @@ def test_github_escapes(text: str, also: str, written: str) -> None:
     assert github.escaped(text, also) == written
 
 
-@pytest.mark.parametrize("form", sorted(RENDERERS))
+@pytest.mark.parametrize("form", render.names())
 def test_nothing_hostile_comes_out_raw(form: str) -> None:
-    text = RENDERERS[form]([HOSTILE])
+    text = render.find(form).render([HOSTILE])
     assert all(line.isprintable() for line in text.split("\n"))
     assert text.endswith("\n")
     if form == "github":
