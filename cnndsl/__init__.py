@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .compiler import Program, load, parse
     from .diagnostics import CompileError, Diagnostic, Problem
-    from .network import Layer, Network
+    from .live import Network
+    from .network import Layer
 
 __version__ = "0.1.0"
 __all__ = ["CompileError", "Diagnostic", "Layer", "Network", "Problem", "Program", "__version__", "load", "parse"]
@@ -20,7 +21,8 @@ __all__ = ["CompileError", "Diagnostic", "Layer", "Network", "Problem", "Program
 HOMES = {
     "compiler": ("Program", "load", "parse"),
     "diagnostics": ("CompileError", "Diagnostic", "Problem"),
-    "network": ("Layer", "Network"),
+    "live": ("Network",),
+    "network": ("Layer",),
 }
 
 

@@ -17,7 +17,7 @@ from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, di
 from .elaborate import MAX_LAYERS, Elaborator
 from .files import read_source
 from .model import Declared, Loader, Module
-from .network import Network
+from .live import Network
 from .op import Shape
 from .ports import Request
 from .settings import ORIGIN, read

@@ -101,7 +101,7 @@ class Node:
 
     @property
     def is_input(self) -> bool:
-        return isinstance(self.io.op, Input)
+        return type(self.io.op) is Input
 
     def __repr__(self) -> str:
         return f"<{self.index} {self.key} {self.op!r}>"

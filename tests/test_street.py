@@ -82,6 +82,7 @@ STREET = (
     "backends.*",
     "drawing",
     # the whole street, and its doors
+    "live",
     "compiler",
     "options",
     "terminal",
@@ -97,7 +98,7 @@ STREET = (
 LATE = {"torch", "numpy", "networkx", "graphviz", "rich"}
 
 # Open sets are loaded by name or by folder, in these modules alone.
-LOADERS = {"render", "ops", "analysis", "lint", "backend", "cli", "__init__", "commands"}
+LOADERS = {"live", "render", "ops", "analysis", "lint", "backend", "cli", "__init__", "commands"}
 
 
 class Import(NamedTuple):

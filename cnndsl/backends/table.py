@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from textwrap import wrap
 
 from ..backend import Options
 from ..cells import clean
@@ -60,7 +60,7 @@ class Page:
 
     def title(self, network: Network) -> None:
         self.lines.append(f" {self.paint(self.clean(network.name), STRONG)}   {self.clean(headline(network))}")
-        self.lines += [self.paint(f" {line}", QUIET) for line in wrap(self.clean(network.ir.doc), self.measure)]
+        self.lines += [self.paint(f" {line}", QUIET) for line in wrapped(self.clean(network.ir.doc), self.measure)]
         self.lines.append("")
 
     def table(self, titles: Sequence[str], table: list[tuple[str, ...]], styles: list[tuple[str, str]]) -> None:
@@ -99,7 +99,7 @@ class Page:
         values = max(len(fact.value) for fact in found)
         for name, value, remark in found:
             known = f" {name.ljust(names)}  {self.paint(value.rjust(values), STRONG)}"
-            first, *more = wrap(self.clean(remark), max(self.measure - names - values - 5, 20)) or [""]
+            first, *more = wrapped(self.clean(remark), max(self.measure - names - values - 5, 20)) or [""]
             self.lines.append(f"{known}   {self.paint(first, QUIET)}".rstrip())
             self.lines += [" " * (names + values + 6) + self.paint(line, QUIET) for line in more]
 
@@ -107,7 +107,7 @@ class Page:
         if sentences:
             self.lines.append("")
         for sentence in sentences:
-            self.lines += [f" {line}" for line in wrap(self.clean(sentence), self.measure)]
+            self.lines += [f" {line}" for line in wrapped(self.clean(sentence), self.measure)]
 
     @property
     def measure(self) -> int:
@@ -119,3 +119,8 @@ class Page:
 
     def paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.options.color and style and text.strip() else text
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text; most are short, and `textwrap` is slow to find that out."""
+    return [text] if len(text) <= width else textwrap.wrap(text, width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import time
 from collections.abc import Callable
@@ -14,20 +15,22 @@ from cnndsl.backend import Options
 from cnndsl.backends import table
 
 RUNS = 9
-SPECS = Path(__file__).parents[2] / "specs"
+PROGRAMS = Path(__file__).parent / "programs"  # each as one would write it for that network alone
 NETS = [  # file, net, torchvision's name, goal
     ("lenet", "LeNet5", None, 2),
-    ("resnet", "resnet50", "resnet50", 10),
-    ("resnet", "resnet152", "resnet152", 10),
-    ("densenet", "densenet121", "densenet121", 10),
+    ("resnet", "ResNet50", "resnet50", 10),
+    ("resnet", "ResNet152", "resnet152", 10),
+    ("densenet", "DenseNet121", "densenet121", 10),
 ]
 
 
 def run() -> None:
     print("Text to full table, beside building on the meta device and summarising with torchinfo: CPU ms, medians of", RUNS)
     for file, net, peer, goal in NETS:
-        text = (SPECS / f"{file}.cnn").read_text("utf-8")
+        text = (PROGRAMS / f"{file}.cnn").read_text("utf-8")
         theirs, size, name = summary(peer)
+        gc.collect()
+        gc.freeze()  # so that neither pays for what the other has loaded
         pairs = [(timed(lambda t=text, n=net: ours(t, n)), timed(lambda f=theirs: f())) for _ in range(RUNS + 1)][1:]  # type: ignore[misc]
         mine, other = (median(column) for column in zip(*pairs, strict=True))
         ratios = sorted(b / a for a, b in pairs)
