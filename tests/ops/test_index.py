@@ -10,10 +10,13 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from pydantic import PlainValidator
 from torch import nn
 
 from cnndsl import ops
+from cnndsl.binding import make
 from cnndsl.op import Applied, Op
+from cnndsl.source import Source, Span
 
 from .checks import Case
 
@@ -73,6 +76,25 @@ def test_arguments_are_those_of_torch(op: type[Op], name: str) -> None:
         for arguments in (mine, theirs) if layer == op.__name__ else ():
             arguments.pop(argument, None)
     assert list(mine.items()) == list(theirs.items())
+
+
+@pytest.mark.parametrize("name", ops.names())
+def test_every_argument_has_one_validator_that_is_all_of_its_check(name: str) -> None:
+    """Then calling it is what pydantic does: `binding.make` goes without pydantic's schemas."""
+    op = ops.find(name)
+    assert op is not None
+    assert [field for field, info in op.model_fields.items() if list(map(type, info.metadata)) != [PlainValidator]] == []
+    more = op.__pydantic_decorators__
+    assert not any((more.validators, more.field_validators, more.root_validators, more.model_validators))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.op))
+def test_a_layer_bound_to_arguments_is_the_one_that_pydantic_makes(case: Case) -> None:
+    span = Span(Source(""), 0, 0)
+    made = make(type(case.op), {name: (value, span) for name, value in case.op.written().items()}, span)
+    assert made == case.op
+    assert hash(made) == hash(case.op)
+    assert made.written() == case.op.written()
 
 
 @pytest.mark.parametrize("name", ops.names())
