@@ -149,6 +149,8 @@ class Elaborator(Ports):
 
     def base_of(self, preset: tree.Preset, module: Module) -> Declared:
         base = module.names.get(preset.base.name)
+        if base is None and preset.base.name in module.lost:
+            raise Poisoned
         if base is None:
             nets = [name for name, d in module.names.items() if d.is_net]
             close = did_you_mean(preset.base.name, nets)

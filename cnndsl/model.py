@@ -20,10 +20,11 @@ Reader = Callable[[str, str | None], Source]  # (path or name, importing file or
 
 @dataclass(eq=False, slots=True)
 class Module:
-    """A file: its declarations by name, its file-level bindings and defaults in order, and who reads imports for it."""
+    """A file: its declarations by name, its defaults in order; `lost` are names that could not be imported."""
 
     source: Source
     names: dict[str, Declared] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
     defaults: list[tree.Default] = field(default_factory=list)
     scope: Any = None  # made by the elaborator when first needed
     doc: str = ""
@@ -152,12 +153,14 @@ class Loader:
         imported = self.imported(module, declaration)
         for name in declaration.names:
             if imported is None:
+                module.lost.add(name.name)
                 continue
             found = imported.names.get(name.name)
             if found is None:
                 close = did_you_mean(name.name, imported.names)
                 help = f"did you mean `{close}`?" if close else "it declares " + (", ".join(imported.names) or "nothing")
                 self.report.add(fault("E0802", f"{declaration.path} declares no {name.name}", name.span, help=help).diagnostic)
+                module.lost.add(name.name)
                 continue
             self.enter(module, Declared(found.name, found.tree, found.module, True), name.span)
 

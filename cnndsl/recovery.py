@@ -20,6 +20,9 @@ from .source import Source, Span
 
 CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
 SHOWN = {"LPAR": "(", "LSQB": "[", "LBRACE": "{", "RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+OPENS = frozenset(CLOSES.values())
+GOES_ON = ("VBAR", "RBRACE", "ELSE")  # after a statement: of what holds it
+CONTINUES = ("_ARROW", "_NL", "_DCOLON", "AS")  # a statement, on the next line
 STARTS = frozenset({"NET", "BLOCK", "FN", "EXTERN", "DEFAULT", "FROM"})  # words that begin a declaration
 KEYWORDS = ("net", "block", "fn", "extern", "default", "from", "import", "input", "output", "assert", "if", "else", "for", "in")
 
@@ -40,16 +43,16 @@ class Recovery:
         interactive = parser.parse_interactive("", start="start")
         self.table: Any = interactive.parser_state.parse_conf.parse_table
         self.begin = list(interactive.parser_state.state_stack)
+        self.restart()
         self.raw = self.tokens(parser)
 
     def run(self) -> list[Diagnostic]:
         """Read from each place where reading can go on, until the end."""
-        place, stack = 0, self.begin
-        while True:
-            onward, stack = self.read(place, stack)
-            if onward is None or onward >= len(self.raw):
-                return self.found
-            place = max(onward, place + 1)  # reading always moves on
+        place: int | None = 0
+        while place is not None and place < len(self.raw) + (place == 0):
+            onward = self.read(place)
+            place = None if onward is None else max(onward, place + 1)  # reading always moves on
+        return self.found
 
     def span(self, token: Token) -> Span:
         return Span(self.source, token.start_pos or 0, token.end_pos or 0)
@@ -99,32 +102,48 @@ class Recovery:
         return error("E0103", f"`{char}` has no meaning here", span, help=hints.get(char))
 
     # ---- feeding -------------------------------------------------------------
-    def read(self, place: int, stack: list[int]) -> tuple[int | None, list[int]]:
-        """Feed from a raw token on; where to go on, and with which stack, after an error."""
+    def restart(self) -> None:
+        """Stand before a declaration: nothing is open."""
+        self.stack = list(self.begin)
+        self.ends = list(self.begin)  # the stack at the end of the last statement
+        self.starts = [list(self.begin)]  # the stack at the start of this one, for each open brace
+        self.brackets: list[Token] = []
+
+    def read(self, place: int) -> int | None:
+        """Feed from a raw token on; where to go on after an error."""
         raw = self.raw[place:]
         index = {id(token): place + i for i, token in enumerate(raw)}
-        brackets: list[Token] = []
-        ends, starts = list(stack), list(stack)  # the stack at the end of the last statement, at the start of this one
+        end = len(self.source.text)
         last: Token | None = None
-        for token in [
-            *self.newlines.process(iter(raw)),
-            Token("$END", "", start_pos=len(self.source.text), end_pos=len(self.source.text)),
-        ]:
-            if not self.shift(stack, token.type):
-                at = index.get(id(token), len(self.raw))
-                return self.recover(token, last, brackets, at, ends, starts)
-            if token.type in SHOWN and token.type not in CLOSES:
-                brackets.append(token)
-            elif token.type in CLOSES and brackets:
-                brackets.pop()
-            if token.type == "_NL" and not (brackets and brackets[-1].type != "LBRACE"):
-                starts = list(stack)
-            elif token.type == "LBRACE":
-                ends, starts = list(stack), list(stack)
-            if token.type != "_NL" and self.allowed(stack, "_NL") and not (brackets and brackets[-1].type != "LBRACE"):
-                ends = list(stack)
+        for token in [*self.newlines.process(iter(raw)), Token("$END", "", start_pos=end, end_pos=end)]:
+            if not self.shift(self.stack, token.type):
+                return self.recover(token, last, index.get(id(token), len(self.raw)))
+            self.passed(token)
             last = token
-        return None, stack
+        return None
+
+    def passed(self, token: Token) -> None:
+        """Note what a token opens, closes or ends."""
+        kind = token.type
+        if kind in OPENS:
+            self.brackets.append(token)
+        elif kind in CLOSES and self.brackets:
+            self.brackets.pop()
+        if self.in_brackets():
+            return
+        if kind == "_NL":
+            self.starts[-1] = list(self.stack)
+        elif kind == "LBRACE":
+            self.starts.append(list(self.stack))
+            self.ends = list(self.stack)
+        elif kind == "RBRACE" and len(self.starts) > 1:
+            self.starts.pop()
+        if kind != "_NL" and self.allowed(self.stack, "_NL"):
+            self.ends = list(self.stack)
+
+    def in_brackets(self) -> bool:
+        """Whether a ( or [ is open, in which no statement begins or ends."""
+        return bool(self.brackets) and self.brackets[-1].type != "LBRACE"
 
     def shift(self, stack: list[int], kind: str) -> bool:
         """Advance the stack by a token; False, and the stack as it was, where it does not fit."""
@@ -150,41 +169,37 @@ class Recovery:
     def allowed(self, stack: list[int], kind: str) -> bool:
         return self.shift(list(stack), kind)
 
-    def recover(
-        self, token: Token, last: Token | None, brackets: list[Token], at: int, ends: list[int], starts: list[int]
-    ) -> tuple[int | None, list[int]]:
+    def recover(self, token: Token, last: Token | None, at: int) -> int | None:
         """Tell the error; find the next statement."""
-        unclosed = self.unclosed(token, brackets)
-        if unclosed is not None:
-            self.found.append(self.open_bracket(unclosed, token))
-            if token.type == "$END":
-                return None, starts
-            return self.line_start(at), starts
-        self.found.append(self.unexpected(token, last, brackets))
+        declares = token.type in STARTS and self.line_start(at) == at
+        unclosed = self.unclosed(token)
+        self.found.append(self.open_bracket(unclosed, token) if unclosed else self.unexpected(token, last))
         if token.type == "$END":
-            return None, starts
-        if token.type in STARTS and self.line_start(at) == at:
-            return at, list(self.begin)
-        return self.next_statement(at, ends, starts)
-
-    def unclosed(self, token: Token, brackets: list[Token]) -> Token | None:
-        """The bracket that was left open, where that is what is wrong."""
-        if not brackets:
             return None
-        top = brackets[-1]
+        if declares and token.column == 1:
+            self.restart()
+            return at
+        while self.in_brackets():
+            self.brackets.pop()
+        if unclosed is not None and token.type not in CLOSES and self.first_on_line(token):
+            self.stack = list(self.starts[-1])
+            return at
+        return self.next_statement(at)
+
+    def unclosed(self, token: Token) -> Token | None:
+        """The bracket that was left open, where that is what is wrong."""
+        if not self.brackets:
+            return None
+        top = self.brackets[-1]
         if token.type == "$END" or (token.type in STARTS and token.column == 1):
-            return self.by_indent(brackets) if top.type == "LBRACE" else top
+            return self.by_indent() if top.type == "LBRACE" else top
         if top.type == "LBRACE":
             return None
         if token.type in CLOSES and CLOSES[token.type] != top.type:
-            return top
-        return (
-            top
-            if token.line is not None and top.line is not None and token.line > top.line and self.first_on_line(token)
-            else None
-        )
+            return top if any(opened.type == CLOSES[token.type] for opened in self.brackets) else None
+        return top if (token.line or 0) > (top.line or 0) and self.first_on_line(token) else None
 
-    def by_indent(self, brackets: list[Token]) -> Token:
+    def by_indent(self) -> Token:
         """Of open braces, the one whose own closing brace stands at another's indentation."""
         pairs: list[Token] = []
         for token in self.raw:
@@ -194,7 +209,7 @@ class Recovery:
                 opened = pairs.pop()
                 if opened.line != token.line and self.first_on_line(token) and self.indent(opened) != self.indent(token):
                     return opened
-        return brackets[-1]
+        return self.brackets[-1]
 
     def indent(self, token: Token) -> int:
         line = self.source.line(token.line or 1)
@@ -210,25 +225,35 @@ class Recovery:
             at -= 1
         return at
 
-    def next_statement(self, at: int, ends: list[int], starts: list[int]) -> tuple[int | None, list[int]]:
-        """The next place where a statement begins or a brace closes, brackets being skipped whole."""
+    def next_statement(self, at: int) -> int | None:
+        """The next place where a statement begins, or what holds it goes on or ends, brackets being skipped whole."""
         depth = 0
         while at < len(self.raw):
             kind = self.raw[at].type
-            if kind in SHOWN and kind not in CLOSES:
+            if kind in OPENS:
                 depth += 1
+            elif depth == 0 and kind == "RBRACE":
+                return self.closing(at)
             elif kind in CLOSES:
-                if depth == 0 and kind == "RBRACE":
-                    return (at, ends) if self.allowed(ends, "RBRACE") else (at + 1, starts)
                 depth = max(0, depth - 1)
             elif kind == "_NL" and depth == 0:
                 following = self.raw[at + 1].type if at + 1 < len(self.raw) else "$END"
-                if following == "RBRACE" and self.allowed(ends, "RBRACE"):
-                    return at + 1, ends
-                if following not in ("_ARROW", "VBAR", "_NL", "_DCOLON", "AS"):
-                    return at + 1, starts
+                if following in GOES_ON and self.allowed(self.ends, following):
+                    self.stack = list(self.ends)
+                    return at + 1
+                if following not in (*GOES_ON, *CONTINUES):
+                    self.stack = list(self.starts[-1])
+                    return at + 1
             at += 1
-        return None, starts
+        return None
+
+    def closing(self, at: int) -> int:
+        """Go on at a brace that closes what holds the wrong statement, or after it, where nothing is open."""
+        if self.allowed(self.ends, "RBRACE"):
+            self.stack = list(self.ends)
+            return at
+        self.stack = list(self.starts[-1])
+        return at + 1
 
     # ---- telling -------------------------------------------------------------
     def open_bracket(self, opened: Token, token: Token) -> Diagnostic:
@@ -238,13 +263,13 @@ class Recovery:
             labels.append(Label(self.span(token), f"`{close}` should have come before this"))
         return Diagnostic("E0104", f"a `{shown}` is not closed", tuple(labels), (), f"write the missing `{close}`")
 
-    def unexpected(self, token: Token, last: Token | None, brackets: list[Token]) -> Diagnostic:
+    def unexpected(self, token: Token, last: Token | None) -> Diagnostic:
         span, text = self.span(token), str(token)
         if token.type == "$END":
             return error(
                 "E0105", "the program ends in the middle of a statement", Span(self.source, max(0, span.start - 1), span.start)
             )
-        if token.type in CLOSES and not brackets:
+        if token.type in CLOSES and CLOSES[token.type] not in {opened.type for opened in self.brackets}:
             return error("E0104", f"`{text}` closes nothing", span, "no bracket is open here")
         if token.type == "_NL":
             where = Span(self.source, last.end_pos or 0, last.end_pos or 0) if last else span
@@ -269,7 +294,7 @@ class Recovery:
                 return error(
                     "E0101", f"`{previous}` is no word of the language", self.span(last), help=f"did you mean `{close}`?", fix=fix
                 )
-            help = f"one layer follows another by an arrow: `{previous} -> {text}`; a label is followed by a colon: `{previous}: {text}`"
+            help = f"one layer follows another by an arrow: `{previous} -> {text}`; a label has a colon: `{previous}: {text}`"
             return error("E0101", f"`{text}` cannot follow `{previous}`", span, help=help)
         if text == ":" and previous in KEYWORDS:
             help = f'write `"{previous}": …` where it must be the label'

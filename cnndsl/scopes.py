@@ -201,6 +201,8 @@ class Env(Scope):
             return found
         if name in self.module.names:
             return self.maker.declared(self.module.names[name])
+        if name in self.module.lost:
+            raise Poisoned
         found = FUNCTIONS.get(name) or ops.find(name)
         if found is not None:
             return found
