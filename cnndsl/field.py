@@ -64,6 +64,7 @@ OneAxis: TypeAlias = AxisField | Beyond
 Sight: TypeAlias = tuple[Axis | None, OneAxis]  # what a layer reads on an axis, and the field of what it reads
 
 ITSELF = AxisField((0,), (0,), 1)
+NOTHING = AxisField((None,), (None,), 1)  # no unit reads anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,8 @@ def span(units: Sequence[tuple[int, int]], field: AxisField) -> Bounds:
 
 def reduced(bounds: list[Bounds], jump: int) -> AxisField:
     """A field in its smallest period."""
+    if all(lo is None for lo, _ in bounds):
+        return NOTHING
     phases = len(bounds)
     for period in range(1, phases):
         if phases % period == 0 and jump * period % phases == 0:
@@ -262,6 +265,8 @@ def hull_of_two(a: OneAxis, b: OneAxis) -> OneAxis:
         return AxisField((lo,), (hi,), a.jump)
     if not isinstance(a, AxisField) or not isinstance(b, AxisField):
         return UNKNOWN if UNKNOWN in (a, b) else VARIES
+    if NOTHING in (a, b):
+        return b if a == NOTHING else a
     if apart(a, b):
         return VARIES
     period = lcm(len(a.first), len(b.first))

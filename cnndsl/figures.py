@@ -39,7 +39,7 @@ def binary(size: Dim | None) -> str:
         return f"{size} B"
     amount = float(size)
     for unit in UNITS:
-        if amount < 1024 or unit == UNITS[-1]:
+        if amount < 1023.95 or unit == UNITS[-1]:  # what would be rounded to 1024.0 is one of the next
             break
         amount /= 1024
     return f"{amount:.1f} {unit}"

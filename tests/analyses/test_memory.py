@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from cnndsl.analysis import Setting
 from cnndsl.network import Network
+from cnndsl.symbols import symbol
 from tests.build import Build, op
 
 torch.set_num_threads(1)
@@ -232,31 +235,29 @@ class Reflected(nn.Module):  # type: ignore[misc]
         return self.c(x * self.scale2)
 
 
+FROZEN = [
+    (),
+    ("stem",),
+    ("stem", "conv1", "bn1"),
+    ("conv1",),
+    ("bn1",),
+    ("squeeze",),
+    ("fc",),
+    ("head", "fc"),
+    ("stem", "conv1", "bn1", "squeeze"),
+    ("stem", "conv1", "bn1", "squeeze", "fc"),
+    ("stem", "conv1", "bn1", "squeeze", "fc", "head"),
+]
 CASES = {
     "plain": Case(plain, plain_torch),
     "in place": Case(in_place, in_place_torch),
-    "residual": Case(residual, Residual),
-    **{
-        f"residual, frozen {' '.join(frozen)}": Case(lambda f=frozen: residual(f), lambda f=frozen: Residual(f))
-        for frozen in [
-            ("stem",),
-            ("stem", "conv1", "bn1"),
-            ("conv1",),
-            ("bn1",),
-            ("squeeze",),
-            ("fc",),
-            ("head", "fc"),
-            ("stem", "conv1", "bn1", "squeeze"),
-            ("stem", "conv1", "bn1", "squeeze", "fc"),
-            ("stem", "conv1", "bn1", "squeeze", "fc", "head"),
-        ]
-    },
-    **{
-        f"gated input, frozen {' '.join(frozen)}": Case(lambda f=frozen: gated_input(f), lambda f=frozen: GatedInput(f))
-        for frozen in [(), ("gate",), ("fc",), ("raw",), ("gate", "fc"), ("fc", "raw")]
-    },
     "reflected": Case(reflected, Reflected, copies=True),
-    "reflected, frozen": Case(lambda: reflected(True), lambda: Reflected(True), copies=True),
+    "reflected, frozen": Case(partial(reflected, True), partial(Reflected, True), copies=True),
+    **{f"residual, frozen {' '.join(parts)}": Case(partial(residual, parts), partial(Residual, parts)) for parts in FROZEN},
+    **{
+        f"gated input, frozen {' '.join(parts)}": Case(partial(gated_input, parts), partial(GatedInput, parts))
+        for parts in [(), ("gate",), ("fc",), ("raw",), ("gate", "fc"), ("fc", "raw")]
+    },
 }
 
 
@@ -272,3 +273,82 @@ def test_against_torch(case: Case) -> None:
     assert network.params == sum(p.numel() for p in module.parameters())
     assert network.trainable == sum(p.numel() for p in module.parameters() if p.requires_grad)
     assert totals["weight_bytes"] == sum(t.nbytes for t in [*module.parameters(), *module.buffers()])
+
+
+def test_views_of_parts_share_one_storage() -> None:
+    b = Build()
+    b.input("x", (4, 8, 8))
+    b.layer("stem", op("Conv", 6, 3, padding=1))
+    left = b.layer("split", op("Chunk", 2))
+    right = b.port(1)
+    conv = b.layer("conv", op("Conv", 3, 1), right)
+    b.layer("add", op("add"), left, conv)
+    network = b.done()
+    maps = 8 * 8 * 4
+    assert [layer.memory for layer in network] == [6 * maps, 0, 3 * maps, 3 * maps]
+    assert network.totals["peak_bytes"] == (6 + 3 + 3) * maps
+
+
+def test_a_list_of_values_shares_the_storage_of_each() -> None:
+    b = Build()
+    x = b.input("x", (4, 8, 8))
+    wide = b.layer("wide", op("Conv", 40, 3, padding=1))
+    b.layer("list", op("list"), x, wide)
+    b.layer("pool", op("GlobalAvgPool"), b.port(1))
+    assert b.done().totals["peak_bytes"] == 256 * (4 + 40)
+
+
+def test_batch_and_dtype() -> None:
+    one = plain().totals
+    b = plain()
+    twice = Network(b.ir, Setting(2 * BATCH, "float16")).totals
+    assert twice["activation_bytes"] == one["activation_bytes"]
+    assert twice["peak_bytes"] == one["peak_bytes"]
+    assert Network(b.ir, Setting(BATCH, "float64")).totals["peak_bytes"] == 2 * one["peak_bytes"]
+
+
+def test_a_long_lived_value_counts_until_its_last_use() -> None:
+    """The skip of a U-Net lives through all that lies below; a dead end is freed at once, an output never."""
+    b = Build()
+    x = b.input("x", (1, 8, 8))
+    skip = b.layer("skip", op("Conv", 10, 1), x)
+    b.layer("dead", op("Conv", 100, 1), x)
+    down = b.layer("down", op("MaxPool", 2), skip)
+    low = b.layer("low", op("Conv", 40, 1), down)
+    up = b.layer("up", op("ConvTranspose", 10, 2, stride=2), low)
+    b.layer("add", op("add"), up, skip)
+    totals = b.done().totals
+    unit = 8 * 8 * 4
+    assert totals["activation_bytes"] == (10 + 100) * unit + (10 + 40) * unit // 4 + 20 * unit
+    assert totals["peak_bytes"] == (1 + 10 + 100) * unit
+
+
+def test_outputs_live_to_the_end() -> None:
+    b = Build()
+    b.input("x", (1, 8, 8))
+    early = b.layer("early", op("Conv", 10, 1))
+    b.layer("pool", op("MaxPool", 2), early)
+    late = b.layer("late", op("Conv", 60, 1))
+    unit = 8 * 8 * 4
+    assert b.done(early=early, late=late).totals["peak_bytes"] == 10 * unit + 10 * unit // 4 + 60 * unit // 4
+
+
+def test_open_sizes_give_formulas() -> None:
+    b = Build()
+    h = symbol("H")
+    b.input("x", (3, h, 8))
+    b.layer("conv", op("Conv", 4, 3, padding=1))
+    b.layer("relu", op("ReLU"))
+    totals = b.done().totals
+    assert totals["activation_bytes"] == 2 * 4 * 8 * 4 * h
+    assert totals["train_peak_bytes"] == (3 + 4) * 8 * 4 * h
+    assert totals["peak_bytes"] is None
+    assert totals["macs"] == 4 * 27 * 8 * h
+
+
+def test_sizes_that_must_be_known() -> None:
+    """Where what a layer keeps depends on an open size, there is no figure, and no error."""
+    b = Build()
+    b.input("x", (3, symbol("H"), 8))
+    b.layer("conv", op("Conv", 4, 3, stride=2, padding="same"))
+    assert b.done().totals["train_peak_bytes"] is None
