@@ -123,4 +123,6 @@ class Page:
 
 def wrapped(text: str, width: int) -> list[str]:
     """The lines of a text; most are short, and `textwrap` is slow to find that out."""
-    return [text] if len(text) <= width else textwrap.wrap(text, width)
+    if len(text) <= width:
+        return [text] if text else []
+    return textwrap.wrap(text, width)
