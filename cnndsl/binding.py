@@ -63,20 +63,24 @@ def missing(name: str, what: str, span: Span) -> Located:
 
 def make(cls: type[Op], bound: dict[str, tuple[Any, Span]], span: Span) -> Op:
     """An op of validated arguments; raises Located at the argument that is wrong."""
-    for name, field in cls.model_fields.items():
-        if field.is_required() and name not in bound:
+    found = {}
+    for field, info in cls.model_fields.items():
+        name = info.alias or field
+        if name in bound:
+            found[name] = checked(cls, field, name, *bound[name])
+        elif info.is_required():
             raise missing(name, cls.word(), span)
-    return cls.model_construct(**{name: checked(cls, name, *bound[name]) for name in cls.model_fields if name in bound})
+    return cls.model_construct(**found)
 
 
-def checked(cls: type[Op], name: str, value: Any, at: Span) -> Any:
+def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
     """An argument as its field wants it; raises Located.
 
     The field's own validators are called here as pydantic would call them: before it does so itself it compiles a schema
     of every class, which for a small network takes longer than all that is computed of it.
     """
     try:
-        for validator in validators(cls.model_fields[name]):
+        for validator in validators(cls.model_fields[field]):
             value = validator(value)
     except ValueError as error:
         raise fault("E0404", f"{cls.word()} cannot take {name}={shown(value)}", at, str(error)) from None

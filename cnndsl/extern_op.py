@@ -98,6 +98,8 @@ class Extern(Op):
 
     def shape(self, *inputs: Shape) -> Shape | list[Shape]:
         self.check_counts()
+        if self.target is not None:
+            parse_target(self.target)
         outputs = self.output_shapes()
         for x in inputs:
             self.axes(x, outputs[0])

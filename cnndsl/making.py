@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from . import patterns, tree
-from .binding import Given, make
+from .binding import Given, make, unknown_argument
 from .calling import Calls, located
 from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, fault
 from .expressions import Name
@@ -118,8 +118,10 @@ class Making(Calls):
     ) -> Any:
         """A foreign layer: its facets evaluated for what arrives."""
         scope = self.module_env(declared.module).child(frame=Frame(()))
-        scope.names, _ = self.parameters(declared, given, env, span)
-        settings = dict(scope.names)
+        check_facets(declared, extern)
+        scope.names, changed = self.parameters(declared, given, env, span)
+        differ = {text.split("=")[0] for text in changed} | {p.name for p in declared.params if p.default is None}
+        settings = {name: value for name, value in scope.names.items() if name in differ}
         if len(values) != len(extern.inputs):
             raise fault("E0305", f"{declared.name} takes {len(extern.inputs)} values, not {len(values)}", span)
         for pattern, value in zip(extern.inputs, values, strict=True):
@@ -152,6 +154,15 @@ class Making(Calls):
 
 
 FACETS = ("output_shape", "params", "macs", "rf", "torch", "weights")
+
+
+def check_facets(declared: Declared, extern: tree.Extern) -> None:
+    """Guard: what an extern states is known, or read by what it states."""
+    text = " ".join(facet.value.span.text for facet in extern.facets)
+    for facet in extern.facets:
+        if facet.name not in FACETS and not re.search(rf"\b{facet.name}\b", text):
+            word = Span(facet.span.source, facet.span.start, facet.span.start + len(facet.name))
+            raise unknown_argument(facet.name, word, FACETS, f"the extern {declared.name}")
 
 
 def tensors(io: Applied) -> str:

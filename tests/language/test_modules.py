@@ -157,9 +157,9 @@ def test_an_extern_of_several_inputs_and_as_a_value() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
-        ("  macs   = 2 * c * hidden + 98 * h * w\n", "", "E0405", ("does not say its work", "`macs = 0`")),
-        ("  params = 2 * c * hidden + 98\n", "", "E0405", ("does not say its parameters", "`params = 0`")),
-        ("  output_shape = [c, h, w]\n", "", "E0405", ("output_shape",)),
+        ("  macs   = 2 * c * hidden + 98 * h * w\n", "", "E0300", ("does not say its work", "`macs = 0`")),
+        ("  params = 2 * c * hidden + 98\n", "", "E0300", ("does not say its parameters", "`params = 0`")),
+        ("  output_shape = [c, h, w]\n", "", "E0206", ("needs output_shape",)),
     ],
 )
 def test_what_an_extern_must_say(old: str, new: str, code: str, words: tuple[str, ...]) -> None:
@@ -176,9 +176,19 @@ def test_wrong_uses_of_an_extern() -> None:
     fault(
         EXTERN.replace("c // reduction", "c // «reductoin»") + body("Conv(32, 1) -> CBAM"), "E0201", "did you mean `reduction`?"
     )
+    wrong = EXTERN.replace("rf     = 7", "«rf     = true»") + body("Conv(32, 1) -> CBAM")
+    fault(wrong, "E0404", "rf=true", "true is not a number")
+
+
+def test_an_extern_states_nothing_unknown() -> None:
     fault(
-        EXTERN.replace("rf     = 7", "«fr»     = 7".replace("«fr»     = 7", "rf     = «true»")) + body("Conv(32, 1) -> CBAM"),
-        "E0404",
+        EXTERN.replace("rf     = 7", "«fr»     = 7") + body("Conv(32, 1) -> CBAM"),
+        "E0204",
+        "CBAM has no",
+        "output_shape, params, macs, rf",
+    )
+    fault(
+        EXTERN.replace("rf     = 7", "rf = 7; «weigths» = []") + body("Conv(32, 1) -> CBAM"), "E0204", "did you mean `weights`?"
     )
 
 
@@ -186,7 +196,7 @@ def test_the_torch_of_an_extern_is_parsed_never_pasted() -> None:
     text = EXTERN.replace('"mylib.attention:CBAM(channels={c}, reduction={reduction})"', '"os:system(open())"')
     fault(
         text.replace("torch  =", "«torch  =").replace('open())"', 'open())"»') + body("Conv(32, 1) -> CBAM"),
-        "E0405",
+        "E0300",
         "not the call of a class",
     )
 
