@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 from typing import Any, cast
@@ -16,7 +15,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
 from . import expressions as ex
-from . import operators, recovery, tree
+from . import grammar, operators, recovery, tree
 from .diagnostics import Diagnostic, Located, fault
 from .source import Source, Span
 
@@ -441,7 +440,7 @@ _lock = RLock()
 
 @cache
 def _lark() -> Lark:
-    grammar = files(f"{__package__}.grammar").joinpath("cnn.lark").read_text("utf-8")
+    text = Path(grammar.__path__[0], "cnn.lark").read_text("utf-8")
     options: dict[str, Any] = {
         "parser": "lalr",
         "lexer": "basic",
@@ -451,9 +450,9 @@ def _lark() -> Lark:
         "maybe_placeholders": True,
     }
     try:
-        return Lark(grammar, cache=_cache_file(), **options)
+        return Lark(text, cache=_cache_file(), **options)
     except OSError:
-        return Lark(grammar, **options)
+        return Lark(text, **options)
 
 
 def _cache_file() -> str:
