@@ -440,7 +440,8 @@ _lock = RLock()
 
 @cache
 def _lark() -> Lark:
-    text = Path(grammar.__path__[0], "cnn.lark").read_text("utf-8")
+    folder = Path(grammar.__path__[0])  # type: ignore[attr-defined]  # its place is in pyproject.toml, which mypy does not read
+    text = (folder / "cnn.lark").read_text("utf-8")
     options: dict[str, Any] = {
         "parser": "lalr",
         "lexer": "basic",
