@@ -170,7 +170,7 @@ def meeting(node: Node, arms: list[Arm]) -> str:
 
 def sized(graph: Graph) -> list[str]:
     """What is to be said of layers that pad by the size of what they get."""
-    found = [node for node in graph.nodes if getattr(node.io.op, "padding", None) == "same" and strides(node.io)]
+    found = [node for node in graph.nodes if node.op.kind == "convolution" and getattr(node.op, "padding", 0) == "same" and strides(node.io)]
     what = "Where fields start holds for this size of the input only"
     return [f"{what}: {listed(found)} pad by it (padding=same)."] if found else []
 

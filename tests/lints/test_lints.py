@@ -1,0 +1,48 @@
+"""Every lint finds what it is for, at its place, and leaves alone what is in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cnndsl
+from cnndsl import lint
+
+ROOT = Path(__file__).parents[2]
+HEAD = "net N {\n  input x: 3x32x32\n"
+FOUND = [  # code, body, the text under the main place
+    ("L001", "  a: Conv(8, 3)\n  Conv(8, 3)\n", "Conv(8, 3)"),
+    ("L001", "  f: { c: Conv(8, 3) -> BatchNorm }\n", "BatchNorm"),
+    ("L002", "  default Conv(bias = false)\n  MaxPool(2)\n", "bias = false"),
+    ("L002", "  default Conv(bias = false)\n  c: Conv(8, 3, bias=true)\n", "bias = false"),
+]
+CLEAN = [
+    "  Conv(8, 3) -> BatchNorm -> ReLU\n",  # all by position
+    "  a: Conv(8, 3) -> ReLU -> MaxPool(2)\n",  # what is unlabelled stores nothing
+    "  default Conv(bias = false)\n  c: Conv(8, 3)\n",
+    "  a: { Conv(8, 3) -> BatchNorm }\n",
+]
+
+
+@pytest.mark.parametrize(("code", "body", "place"), FOUND)
+def test_it_finds(code: str, body: str, place: str) -> None:
+    found = cnndsl.parse(f"{HEAD}{body}}}").check()
+    assert [(d.code, d.severity, d.span.text) for d in found] == [(code, "warning", place)]
+
+
+@pytest.mark.parametrize("body", CLEAN)
+def test_it_leaves_alone(body: str) -> None:
+    assert cnndsl.parse(f"{HEAD}{body}}}").check() == ()
+
+
+def test_codes_are_distinct_and_every_lint_is_tested() -> None:
+    codes = [one.CODE for one in lint.known()]
+    assert len(set(codes)) == len(codes)
+    assert set(codes) == {code for code, _, _ in FOUND}
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("specs/*.cnn"), *ROOT.glob("examples/*.cnn")]), ids=lambda p: p.stem)
+def test_what_ships_is_clean(path: Path) -> None:
+    findings = [d for d in cnndsl.load(path).check() if d.severity != "note"]
+    assert not findings
