@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from . import __version__, commands
 from .diagnostics import CompileError, Diagnostic, Problem
-from .options import COLORS, Parser, Usage
+from .options import COLORS, Help, Parser, Usage
 from .terminal import Closed, Terminal
 
 ABOUT = "The type checker, linter and compiler for convolutional networks."
@@ -47,8 +47,9 @@ def guarded(words: list[str], terminal: Terminal) -> int:
     except Problem as problem:
         terminal.problem(problem)
         return FAILED
-    except SystemExit as end:  # argparse has shown its help
-        return int(end.code or 0)
+    except Help as help:
+        terminal.show(str(help))
+        return CLEAN
     except Closed:
         raise
     except Exception as error:

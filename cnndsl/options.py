@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -20,15 +20,26 @@ class Usage(Problem):
         super().__init__(title, code="E0001", help=help)
 
 
+class Help(Exception):
+    """Help is asked for; its text."""
+
+
+class Show(Action):
+    """Leaves the parser with its help: argparse's own way of printing it keeps failures to itself."""
+
+    def __call__(self, parser: ArgumentParser, *_: Any) -> NoReturn:
+        raise Help(parser.format_help())
+
+
 class Parser(ArgumentParser):
-    """argparse with our errors, and all options by their whole names."""
+    """argparse with our errors, and all options by their whole names; it neither prints nor exits."""
 
     def __init__(self, prog: str, about: str, examples: Sequence[str] = (), usage: str | None = None) -> None:
         epilog = "\n  ".join(["examples:", *examples]) if examples else None
         style = RawDescriptionHelpFormatter
         super().__init__(prog, usage, about, epilog, formatter_class=style, allow_abbrev=False, add_help=False)
         self.flags: list[str] = []
-        self.add_argument("-h", "--help", action="help", help="show this help")
+        self.add_argument("-h", "--help", action=Show, nargs=0, help="show this help")
         self.add_argument("--color", type=choice("--color", COLORS), metavar="WHEN", default="auto", help="auto, always or never")
 
     def add_argument(self, *names: Any, **more: Any) -> Any:

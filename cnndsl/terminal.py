@@ -62,13 +62,7 @@ class Terminal:
 
     def emit(self, text: str) -> None:
         """The content of a file: where no terminal shows it, UTF-8 whatever the locale says."""
-        buffer = getattr(sys.stdout, "buffer", None)
-        if buffer is None or is_terminal(sys.stdout):
-            put_out(text)
-            return
-        with guarded():
-            sys.stdout.flush()
-            buffer.write(text.encode("utf-8", "backslashreplace"))
+        put_out(text, None if is_terminal(sys.stdout) else "utf-8")
 
     def flush(self) -> None:
         with guarded():
@@ -135,24 +129,26 @@ def unplaced(problem: Problem) -> Diagnostic:
     return Diagnostic(problem.code, problem.title, (), notes, problem.help)
 
 
-def encodable(text: str, stream: TextIO) -> str:
-    """Text with escapes for what a stream's encoding lacks."""
-    encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def put_out(text: str) -> None:
-    if sys.stdout is None:
+def put_out(text: str, encoding: str | None = None) -> None:
+    """Text to standard output, all of it: where that is unbuffered, one write may take less."""
+    stream = sys.stdout
+    if stream is None:
         raise Problem("standard output is closed", code="E0914")
     with guarded():
-        sys.stdout.write(encodable(text, sys.stdout))
+        if not hasattr(stream, "buffer"):
+            stream.write(text)
+            return
+        stream.flush()
+        rest = memoryview(text.encode(encoding or stream.encoding, "backslashreplace"))
+        while rest:
+            rest = rest[stream.buffer.write(rest) :]
 
 
 def put_err(text: str) -> None:
     """Where this fails, there is nobody left to tell."""
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
-            sys.stderr.write(encodable(text, sys.stderr))
+            sys.stderr.write(text)  # which escapes what its encoding lacks
             sys.stderr.flush()
 
 

@@ -18,7 +18,7 @@ PROSE = 100  # cells that a line of prose takes at most
 
 RIGHT = {"params", "%", "MACs", "field", "stride", "memory", "peak memory"}
 LEAST = {"call": 16, "layer": 12, "output": 12, "input": 10, "network": 10}  # how narrow these columns may get
-DROP = {"%": 1, "peak memory": 1, "memory": 2, "stride": 3, "call": 4}  # the order in which these go
+DROP = {"%": 1, "peak memory": 1, "memory": 2, "input": 2, "stride": 3, "call": 4}  # the order in which these go
 
 STRONG, QUIET = "1", "2"
 STYLES = {"convolution": "34", "linear": "35", "pooling": "36", "merge": "33", "extern": "31"}  # of calls, by kind of layer
@@ -48,7 +48,7 @@ class Page:
         self.title(network)
         self.table(TITLES, table, [self.style(row) for row in rows])
         self.facts(facts(network))
-        self.prose(remarks(network, table))
+        self.prose([*remarks(network, table), *self.templates()])
 
     def summary(self, networks: Sequence[Network]) -> None:
         """A line for each network."""
@@ -59,7 +59,9 @@ class Page:
         return [templates(self.options.templates)] if self.options.templates else []
 
     def title(self, network: Network) -> None:
-        self.lines.append(f" {self.paint(self.clean(network.name), STRONG)}   {self.clean(headline(network))}")
+        name, shapes = self.clean(network.name), self.clean(headline(network))
+        first, *more = wrapped(f"{name}   {shapes}", (self.options.width or len(name) + len(shapes) + 5) - 2)
+        self.lines += [f" {self.paint(name, STRONG)}{first.removeprefix(name)}", *[f"    {line}" for line in more]]
         self.lines += [self.paint(f" {line}", QUIET) for line in wrapped(self.clean(network.ir.doc), self.measure)]
         self.lines.append("")
 
@@ -118,7 +120,11 @@ class Page:
         return clean(text, self.options.ascii)
 
     def paint(self, text: str, style: str) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if self.options.color and style and text.strip() else text
+        """The text in a style; blanks at its end stay without."""
+        inked = text.rstrip()
+        if not (self.options.color and style and inked):
+            return text
+        return f"\x1b[{style}m{inked}\x1b[0m{text[len(inked) :]}"
 
 
 def wrapped(text: str, width: int) -> list[str]:

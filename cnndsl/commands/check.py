@@ -20,9 +20,7 @@ EXAMPLES = ("cnndsl check net.cnn", "cnndsl check models/*.cnn --format github",
 def declare(parser: Parser) -> None:
     form = choice("--format", render.names())
     parser.add_argument("files", metavar="FILE", nargs="+", help=FILE)
-    parser.add_argument(
-        "--format", type=form, metavar="FORMAT", default="text", help=', '.join(render.names())
-    )
+    parser.add_argument("--format", type=form, metavar="FORMAT", default="text", help=", ".join(render.names()))
     add_limit(parser)
 
 

@@ -7,7 +7,6 @@ from pathlib import PurePath
 
 from .. import drawing
 from ..backends import dot
-from ..diagnostics import did_you_mean
 from ..options import Parser, Usage, add_depth, add_net, add_output, choice
 from ..request import deliver, network
 from ..terminal import Terminal
@@ -47,7 +46,5 @@ def suffix(output: str) -> str | None:
         return None
     if given.removeprefix(".") in drawing.FORMATS:
         return given[1:]
-    known = [f".{form}" for form in drawing.FORMATS] + list(TEXT)
-    near = did_you_mean(given, known) if given else None
-    help = f"did you mean {PurePath(output).with_suffix(near)}?" if near else f"the suffix says the format: {', '.join(known)}"
-    raise Usage(f"no diagram can be written to {output}", help)
+    known = ", ".join([*(f".{form}" for form in drawing.FORMATS), *TEXT])
+    raise Usage(f"no diagram can be written to {output}", f"the suffix says the format: {known}")

@@ -1,0 +1,40 @@
+"""`cnndsl compile`: a file that Python reads and runs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.commands.programs import FAMILY, LENET
+
+
+def test_a_module(cli) -> None:
+    ran = cli("compile", "-", stdin=LENET.encode())
+    assert (ran.code, ran.err) == (0, "")
+    names = [node.name for node in ast.parse(ran.out).body if isinstance(node, ast.ClassDef)]
+    assert names == ["LeNet5"]
+
+
+def test_it_runs(cli) -> None:
+    assert cli("compile", "-", "--net", "Large", "-o", "net.py", stdin=FAMILY.encode()) == (0, "", "wrote net.py\n")
+    words = [sys.executable, "net.py", "--batch", "3"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False, cwd=Path.cwd())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3×10" in done.stdout or "3, 10" in done.stdout
+
+
+def test_what_is_set_is_compiled(cli) -> None:
+    ran = cli("compile", "-", "--set", "classes=7", "--input", "1x36x36", stdin=LENET.encode())
+    assert ran.code == 0
+    assert "nn.Linear(84, 7)" in ran.out
+    assert "1×36×36" in ran.out
+
+
+def test_a_layer_without_a_torch_form(cli) -> None:
+    text = "extern Odd() {\n  input x: [c, h, w]\n  output_shape = [c, h, w]\n}\nnet N {\n  input x: 3x8x8\n  Odd\n}\n"
+    ran = cli("compile", "-", "-o", "net.py", stdin=text.encode())
+    assert (ran.code, ran.out) == (1, "")
+    assert " --> <stdin>:7:3\n" in ran.err
+    assert not Path("net.py").exists()

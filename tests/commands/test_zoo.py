@@ -1,0 +1,39 @@
+"""`cnndsl zoo`: what ships, with figures that are computed, and its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnndsl import zoo
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+
+def test_every_program_and_net_is_listed(cli) -> None:
+    ran = cli("zoo")
+    assert (ran.code, ran.err) == (0, "")
+    for name in (path.stem for path in SPECS.glob("*.cnn")):
+        assert f"\n{name}: {zoo.entries()[name].about}\n" in ran.out
+        for net in zoo.entries()[name].nets:
+            assert f"\n  {net} " in ran.out
+
+
+def test_figures(cli) -> None:
+    rows = {words[0]: words[1:] for words in map(str.split, cli("zoo").out.splitlines()) if words}
+    assert rows["resnet50"] == ["3×224×224", "1000", "25,557,032", "4,089,184,256"]
+    assert rows["AlexNet2012"] == ["3×227×227", "1000", "60,965,224", "724,406,816"]
+    assert rows["UNet"][2] == "31,030,658"
+    assert rows["ResNet"] == ["needs", "unit,", "depths"]
+
+
+@pytest.mark.parametrize("name", ["resnet", "resnet50", "zoo:resnet50"])
+def test_a_program_as_it_is_written(cli, name: str) -> None:
+    assert cli("zoo", name) == (0, (SPECS / "resnet.cnn").read_text("utf-8"), "")
+
+
+def test_nothing_of_that_name(cli) -> None:
+    ran = cli("zoo", "resnet5O")
+    assert ran == (2, "", "error[E0801]: nothing called resnet5O ships with cnndsl\n  = help: did you mean `resnet50`?\n")
+    assert "`cnndsl zoo` lists what ships" in cli("zoo", "zzz").err
