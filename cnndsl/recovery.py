@@ -11,20 +11,19 @@ from typing import Any, Protocol
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters
-from lark.lexer import BasicLexer, LexerState
+from lark.lexer import BasicLexer, LexerState, PatternStr
 from lark.parsers.lalr_analysis import Shift
 from lark.utils import TextSlice
 
-from .diagnostics import Diagnostic, Fix, Label, did_you_mean
+from .diagnostics import Diagnostic
+from .mistakes import CLOSES, OPENS, Misfit, closes_nothing, ends_early, open_bracket, unreadable
 from .source import Source, Span
 
-CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
-SHOWN = {"LPAR": "(", "LSQB": "[", "LBRACE": "{", "RPAR": ")", "RSQB": "]", "RBRACE": "}"}
-OPENS = frozenset(CLOSES.values())
+LIMIT = 50  # errors; reading ends there
+BRACKETS = "()[]{}"
 GOES_ON = ("VBAR", "RBRACE", "ELSE")  # after a statement: of what holds it
 CONTINUES = ("_ARROW", "_NL", "_DCOLON", "AS")  # a statement, on the next line
 STARTS = frozenset({"NET", "BLOCK", "FN", "EXTERN", "DEFAULT", "FROM"})  # words that begin a declaration
-KEYWORDS = ("net", "block", "fn", "extern", "default", "from", "import", "input", "output", "assert", "if", "else", "for", "in")
 
 
 class Filter(Protocol):
@@ -43,13 +42,16 @@ class Recovery:
         interactive = parser.parse_interactive("", start="start")
         self.table: Any = interactive.parser_state.parse_conf.parse_table
         self.begin = list(interactive.parser_state.state_stack)
+        fixed = {t.pattern.value for t in parser.terminals if isinstance(t.pattern, PatternStr)}
+        self.words = frozenset(filter(str.isalpha, fixed))
+        self.spoilt: set[int] = set()  # lines with characters that cannot be read
         self.restart()
         self.raw = self.tokens(parser)
 
     def run(self) -> list[Diagnostic]:
         """Read from each place where reading can go on, until the end."""
         place: int | None = 0
-        while place is not None and place < len(self.raw) + (place == 0):
+        while place is not None and place < len(self.raw) + (place == 0) and len(self.found) < LIMIT:
             onward = self.read(place)
             place = None if onward is None else max(onward, place + 1)  # reading always moves on
         return self.found
@@ -58,17 +60,22 @@ class Recovery:
         return Span(self.source, token.start_pos or 0, token.end_pos or 0)
 
     def tokens(self, parser: Lark) -> list[Token]:
-        """All tokens but the newlines' filtering; characters that begin none are told and left out."""
+        """All tokens, the newlines not yet filtered; characters that begin none are left out, the first of a line is told."""
         lexer = BasicLexer(parser.lexer_conf)
         text = self.source.text
-        while True:
+        while len(self.found) < LIMIT:
             try:
                 return list(lexer.lex(LexerState(TextSlice.cast_from(text)), None))
             except UnexpectedCharacters as error:
                 place = int(str(error.pos_in_stream))
-                self.found.append(self.unreadable(place))
                 end = self.stray_end(place)
-                text = text[:place] + " " * (end - place) + text[end:]
+                if error.line not in self.spoilt:
+                    self.found.append(unreadable(Span(self.source, place, end)))
+                    self.spoilt.add(error.line)
+                line_end = text.find("\n", place)
+                line_end = len(text) if line_end < 0 else line_end
+                text = text[:place] + "".join(c if c in BRACKETS else " " for c in text[place:line_end]) + text[line_end:]
+        return []
 
     def stray_end(self, place: int) -> int:
         """The end of what cannot be read: to the line's end for an open string, else one word."""
@@ -77,29 +84,9 @@ class Recovery:
             end = text.find("\n", place)
             return len(text) if end < 0 else end
         end = place + 1
-        while end < len(text) and (text[end].isalnum() or text[end] == "_") and text[place].isalnum():
+        while end < len(text) and (text[end].isalnum() or text[end] == "_") and text[place].isdigit():
             end += 1
         return end
-
-    def unreadable(self, place: int) -> Diagnostic:
-        text = self.source.text
-        end = self.stray_end(place)
-        span = Span(self.source, place, end)
-        char = text[place]
-        if char == '"':
-            return error("E0102", "a text is not closed", span, "it begins here", help='close it on the same line with `"`')
-        if char.isdigit():
-            help = "names begin with a letter; sizes are written 3x224x224, large numbers 4.2G or 25_557_032"
-            return error("E0103", f"`{span.text}` is neither a number nor a name", span, help=help)
-        hints = {
-            "'": 'texts stand in double quotes: `"…"`',
-            "!": "negation is the word `not`",
-            "&": "write the word `and`",
-            "$": "a template begins with a name: `enc$i`",
-            "×": "sizes are written with the letter x: 3x224x224",
-            "→": "the arrow is written `->`",
-        }
-        return error("E0103", f"`{char}` has no meaning here", span, help=hints.get(char))
 
     # ---- feeding -------------------------------------------------------------
     def restart(self) -> None:
@@ -115,9 +102,12 @@ class Recovery:
         index = {id(token): place + i for i, token in enumerate(raw)}
         end = len(self.source.text)
         last: Token | None = None
+        self.first: Token | None = None  # of the statement
         for token in [*self.newlines.process(iter(raw)), Token("$END", "", start_pos=end, end_pos=end)]:
             if not self.shift(self.stack, token.type):
                 return self.recover(token, last, index.get(id(token), len(self.raw)))
+            if self.first is None or (last is not None and last.type in ("_NL", "LBRACE", "VBAR") and not self.in_brackets()):
+                self.first = token
             self.passed(token)
             last = token
         return None
@@ -173,7 +163,8 @@ class Recovery:
         """Tell the error; find the next statement."""
         declares = token.type in STARTS and self.line_start(at) == at
         unclosed = self.unclosed(token)
-        self.found.append(self.open_bracket(unclosed, token) if unclosed else self.unexpected(token, last))
+        if token.line not in self.spoilt or unclosed is not None:
+            self.found.append(open_bracket(self.source, unclosed, token) if unclosed else self.misfit(token, last, at))
         if token.type == "$END":
             return None
         if declares and token.column == 1:
@@ -185,6 +176,17 @@ class Recovery:
             self.stack = list(self.starts[-1])
             return at
         return self.next_statement(at)
+
+    def misfit(self, token: Token, last: Token | None, at: int) -> Diagnostic:
+        if token.type == "$END":
+            return ends_early(self.source, token.start_pos or 0)
+        if token.type in CLOSES and CLOSES[token.type] not in {opened.type for opened in self.brackets}:
+            return closes_nothing(self.span(token))
+        begins = last is None or (last.type in ("_NL", "LBRACE", "VBAR") and not self.in_brackets())
+        following = self.raw[at + 1] if at + 1 < len(self.raw) else None
+        bracket = self.brackets[-1] if self.brackets else None
+        first = token if begins else self.first
+        return Misfit(self.source, self.words, token, last, first, following, bracket).told()
 
     def unclosed(self, token: Token) -> Token | None:
         """The bracket that was left open, where that is what is wrong."""
@@ -234,6 +236,9 @@ class Recovery:
                 depth += 1
             elif depth == 0 and kind == "RBRACE":
                 return self.closing(at)
+            elif depth == 0 and kind == "VBAR" and self.allowed(self.ends, kind):
+                self.stack = list(self.ends)
+                return at
             elif kind in CLOSES:
                 depth = max(0, depth - 1)
             elif kind == "_NL" and depth == 0:
@@ -254,80 +259,3 @@ class Recovery:
             return at
         self.stack = list(self.starts[-1])
         return at + 1
-
-    # ---- telling -------------------------------------------------------------
-    def open_bracket(self, opened: Token, token: Token) -> Diagnostic:
-        shown, close = SHOWN[opened.type], SHOWN[next(k for k, v in CLOSES.items() if v == opened.type)]
-        labels = [Label(self.span(opened), f"this `{shown}` is never closed")]
-        if token.type != "$END":
-            labels.append(Label(self.span(token), f"`{close}` should have come before this"))
-        return Diagnostic("E0104", f"a `{shown}` is not closed", tuple(labels), (), f"write the missing `{close}`")
-
-    def unexpected(self, token: Token, last: Token | None) -> Diagnostic:
-        span, text = self.span(token), str(token)
-        if token.type == "$END":
-            return error(
-                "E0105", "the program ends in the middle of a statement", Span(self.source, max(0, span.start - 1), span.start)
-            )
-        if token.type in CLOSES and CLOSES[token.type] not in {opened.type for opened in self.brackets}:
-            return error("E0104", f"`{text}` closes nothing", span, "no bracket is open here")
-        if token.type == "_NL":
-            where = Span(self.source, last.end_pos or 0, last.end_pos or 0) if last else span
-            title = f"the line ends after `{last}`, where something must follow" if last else "nothing stands here"
-            return error("E0105", title, self.span(last) if last else where)
-        return self.hinted(token, last, span, text)
-
-    def hinted(self, token: Token, last: Token | None, span: Span, text: str) -> Diagnostic:
-        """What people write by habit from elsewhere, told with what to write here."""
-        previous = str(last) if last is not None else ""
-        if last is not None and last.type == "NAME" and token.type in ("NUMBER", "DIMS"):
-            return error(
-                "E0101",
-                f"`{text}` cannot follow `{previous}`",
-                span,
-                help=f"arguments stand in parentheses: `{previous}({text})`",
-            )
-        if last is not None and last.type == "NAME" and token.type == "NAME" and last.line == token.line:
-            close = did_you_mean(previous, KEYWORDS)
-            if close:
-                fix = Fix(self.span(last), close)
-                return error(
-                    "E0101", f"`{previous}` is no word of the language", self.span(last), help=f"did you mean `{close}`?", fix=fix
-                )
-            help = f"one layer follows another by an arrow: `{previous} -> {text}`; a label has a colon: `{previous}: {text}`"
-            return error("E0101", f"`{text}` cannot follow `{previous}`", span, help=help)
-        if text == ":" and previous in KEYWORDS:
-            help = f'write `"{previous}": …` where it must be the label'
-            return error(
-                "E0101", f"`{previous}` is a word of the language and no label", self.span(last) if last else span, help=help
-            )
-        if previous in KEYWORDS:
-            return error("E0101", f"`{text}` cannot follow `{previous}`", span, help=KEYWORD_HELP.get(previous))
-        if token.type == "VBAR":
-            help = "arms belong in the braces of a merge: `add { | … | … }`"
-            return error("E0101", "an arm stands outside a merge", span, help=help)
-        if text.lower() in KEYWORDS:
-            help = f'`{text}` is a word of the language; as a label it is quoted: `"{text}": …`'
-            return error("E0101", f"`{text}` cannot stand here", span, f"after `{previous}`" if previous else "", help=help)
-        return error("E0101", f"`{text}` cannot stand here", span, f"it follows `{previous}`" if previous else "")
-
-
-KEYWORD_HELP = {
-    "net": "a net is written `net Name { … }` or `net Name(classes = 10) { … }`",
-    "block": "a block is written `block Name(width) { … }`",
-    "input": "an input is written `input image: 3x224x224`",
-    "default": "a default is written `default Conv(bias = false)`",
-    "for": "a loop is written `for i in 1..3 { … }`",
-    "if": "a condition is written `if stride > 1 { … }`",
-    "fn": "a function is written `fn double(n) = 2 * n`",
-    "from": 'an import is written `from "file.cnn" import Name`',
-    "import": 'an import is written `from "file.cnn" import Name`',
-    "output": "outputs are written `output logits = fc, features = pool`",
-    "assert": 'an assertion is written `assert params < 1M, "why"`',
-    "in": "`in` is the input of the enclosing block; a loop is written `for i in 1..3 { … }`",
-    "else": "what follows is `{ … }` or `if … { … }`",
-}
-
-
-def error(code: str, title: str, span: Span, text: str = "", *, help: str | None = None, fix: Fix | None = None) -> Diagnostic:
-    return Diagnostic(code, title, (Label(span, text),), (), help, fix)

@@ -42,6 +42,7 @@ STREET = (
     "functions",
     "tree",
     "grammar",
+    "mistakes",
     "recovery",
     "syntax",
     # tree to graph
