@@ -10,7 +10,8 @@ from torch import nn
 
 from cnndsl.diagnostics import Problem
 from cnndsl.op import Applied, ChannelsLast, Op, Shape
-from cnndsl.ops.reshape import ChannelShuffle, Flatten, Permute, PixelShuffle, PixelUnshuffle, Unflatten
+from cnndsl.ops.reshape import Flatten, Permute, Unflatten
+from cnndsl.ops.shuffle import ChannelShuffle, PixelShuffle, PixelUnshuffle
 from cnndsl.symbols import symbol
 
 from .checks import Case, axis_matrix, hold, shuffled
