@@ -86,7 +86,10 @@ class Terminal:
 
     def mention(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Findings beside the point: a quiet line each, and the same is said once."""
-        for title, d in {d.title: d for d in reversed(diagnostics)}.items():
+        first: dict[str, Diagnostic] = {}
+        for d in diagnostics:
+            first.setdefault(d.title, d)
+        for title, d in first.items():
             self.say(f"{d.span!r}: {d.severity}: {title}" if d.labels else f"{d.severity}: {title}")
 
     def problem(self, problem: Problem) -> None:
