@@ -45,7 +45,7 @@ class Applying(Making):
             raise Poisoned
         if isinstance(found, Entry):
             return self.apply_again(found, core, env, key)
-        if isinstance(found, type) and found.merge:
+        if isinstance(found, type) and getattr(found, "merge", False):
             inputs = self.merge_inputs(core, env)
             return self.merge(found, inputs, env, key, core.span if core.arms is None else core.path.span)
         layer = self.as_layer(found, core, env)

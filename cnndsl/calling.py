@@ -127,7 +127,7 @@ class Calls:
             return self.call_function(found, found.tree, node, env)
         if isinstance(found, str) and found in INITIALISERS:
             return self.call_initialiser(found, node, env)
-        if isinstance(found, type) and found.merge:
+        if isinstance(found, type) and getattr(found, "merge", False):
             inputs = tuple(a.value.evaluate(env) for a in node.arguments)
             return self.merge(found, inputs, env, None, node.span)
         if isinstance(found, Layer):

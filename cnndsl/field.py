@@ -197,7 +197,7 @@ def through(axis: Axis | None, field: OneAxis) -> OneAxis:
         reads, lo, hi = axis.reads[0], field.first[0], field.last[0]
         if reads and lo is not None and hi is not None:
             jump = field.jump
-            return AxisField((lo + min(reads) * jump,), (hi + max(reads) * jump,), axis.jump * jump)
+            return AxisField((lo + reads[0] * jump,), (hi + reads[-1] * jump,), axis.jump * jump)
     return composed(axis, field)
 
 
@@ -208,9 +208,18 @@ def composed(axis: Axis, field: AxisField) -> OneAxis:
     if repeats * axis.period > PHASES:
         return VARIES
     bounds = [
-        span([divmod(turn * axis.jump + tap, period) for tap in reads], field) for turn in range(repeats) for reads in axis.reads
+        span([divmod(turn * axis.jump + tap, period) for tap in outer(reads, period)], field)
+        for turn in range(repeats)
+        for reads in axis.reads
     ]
     return reduced(bounds, repeats * axis.jump // period * field.jump)
+
+
+def outer(reads: Sequence[int], period: int) -> Sequence[int]:
+    """Those of many evenly spaced reads that can be first or last: the outermost of each phase."""
+    if isinstance(reads, range) and len(reads) > 2 * period:
+        return [*reads[:period], *reads[-period:]]
+    return reads
 
 
 Bounds: TypeAlias = tuple[int | None, int | None]

@@ -38,7 +38,7 @@ class Network(network.Network):
             raise Problem("torch is not installed, and a live module needs it", code="E0006", help=help) from None
         module = self._module()
         own = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__]
-        return own[-1]()  # type: ignore[no-any-return]  # after its helpers and the tuple of its outputs
+        return own[-1]()  # after its helpers and the tuple of its outputs
 
     def expanded(self) -> str:
         """The flat form: a program of one line a layer."""

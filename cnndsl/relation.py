@@ -6,18 +6,19 @@ layer is periodic: when the output moves on by `period` units, what it reads mov
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Mode = Literal["zeros", "reflect", "replicate", "circular", "clamp"]
 
 
 class Axis(NamedTuple):
-    """Output i = q·period + p reads the inputs q·jump + r for every r in reads[p]; an r that is repeated is
-    read as often. `mode` says what a position outside the input means: "zeros" reads nothing, the padding
+    """Output i = q·period + p reads the inputs q·jump + r for every r in reads[p], which ascend; an r that is
+    repeated is read as often. `mode` says what a position outside the input means: "zeros" reads nothing, the padding
     modes are torch's, "clamp" reads the nearest border unit once.
     """
 
-    reads: tuple[tuple[int, ...], ...]
+    reads: tuple[Sequence[int], ...]
     jump: int = 1
     mode: Mode = "zeros"
 
@@ -32,7 +33,7 @@ EVERYTHING = None  # in place of an Axis: every output reads every input of that
 
 def taps(kernel: int, stride: int = 1, dilation: int = 1, start: int = 0, mode: Mode = "zeros") -> Axis:
     """Convolution and pooling: output i reads i·stride + start + dilation·t, t = 0 … kernel - 1; start = -padding."""
-    return Axis((tuple(range(start, start + dilation * kernel, dilation)),), stride, mode)
+    return Axis((range(start, start + dilation * kernel, dilation),), stride, mode)
 
 
 def spread(kernel: int, stride: int = 1, dilation: int = 1, start: int = 0) -> Axis:

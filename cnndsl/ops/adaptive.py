@@ -91,7 +91,7 @@ def shares(n: Dim, m: int | None) -> Axis | None:
     size = known(n, "the size that is to be divided")
     common = gcd(size, m)
     period = m // common
-    return Axis(tuple(tuple(range(i * size // m, -(-(i + 1) * size // m))) for i in range(period)), size // common)
+    return Axis(tuple(range(i * size // m, -(-(i + 1) * size // m)) for i in range(period)), size // common)
 
 
 class Global(Op):
