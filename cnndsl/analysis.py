@@ -6,7 +6,7 @@ import pkgutil
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from . import analyses
 from .graph import Graph
@@ -28,8 +28,7 @@ BYTES = {
 }  # of one element of a stored tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What the memory figures are for."""
 
     batch: int = 1

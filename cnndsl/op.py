@@ -85,8 +85,7 @@ class Call:
     positional: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Torch:
+class Torch(NamedTuple):
     """How an op is written in PyTorch.
 
     `forward` is an expression in which {m} stands for the module and {0}, {1}, … or {xs} (all, comma-separated)

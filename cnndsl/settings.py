@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from . import ops, syntax
@@ -47,4 +46,4 @@ def word(expression: Name, scope: Env) -> Any:
         if did_you_mean(expression.name, [*scope.visible(), *ops.index()]) is None:
             return expression.name
         note = f'a text that looks like a name stands in quotes: "{expression.name}"'
-        raise Located(replace(error.diagnostic, notes=(*error.diagnostic.notes, note))) from None
+        raise Located(error.diagnostic._replace(notes=(*error.diagnostic.notes, note))) from None
