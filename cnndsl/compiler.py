@@ -16,8 +16,8 @@ from .binding import Given
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import MAX_LAYERS, Elaborator
 from .files import read_source
-from .model import Declared, Loader, Module
 from .live import Network
+from .model import Declared, Loader, Module
 from .op import Shape
 from .ports import Request
 from .settings import ORIGIN, read

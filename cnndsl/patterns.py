@@ -23,7 +23,7 @@ def elements(pattern: Expr) -> list[Expr | int]:
 
 def is_literal(pattern: Expr) -> bool:
     """Whether it holds numbers and wildcards only: a contract, when it stands in a net."""
-    return all(isinstance(e, int | float) or isinstance(e, Constant) for e in elements(pattern))
+    return all(isinstance(e, int | float | Constant) for e in elements(pattern))
 
 
 def size(value: Any, span: Span) -> Dim:

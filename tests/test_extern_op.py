@@ -38,7 +38,7 @@ def test_what_is_stated_is_what_is_known() -> None:
 
 def test_strings_of_a_foreign_layer_are_quoted() -> None:
     """Its own words need not be known where the text is read."""
-    op = Extern(name="CBAM", settings=(("mode", "same"),), output_shape=X, params=0, macs=0, rf=1)
+    op = Extern(name="CBAM", settings=(("mode", "same"),), output_shape=X, params=0, macs=0, rf=1, weights=None, torch=None)
     assert notation(op) == 'CBAM(mode="same")'
 
 

@@ -21,7 +21,8 @@ def printed(arguments: str) -> str:
     """What a command prints, diagnostics included, as in a terminal of 100 columns."""
     environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-m", "cnndsl", *arguments.split()]
-    run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    run = subprocess.run(command, cwd=ROOT, env=environment, **streams, text=True, check=False)  # type: ignore[call-overload]
     return "\n".join(line.rstrip() for line in run.stdout.strip("\n").split("\n")) + "\n"
 
 

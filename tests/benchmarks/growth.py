@@ -10,7 +10,7 @@ CHILD = """
 import resource, sys, time
 from tests.benchmarks.growth import program
 from cnndsl.compiler import parse
-parse("net N { input x: 4x8x8\\n Conv(4, 3, padding=1) -> ReLU\\n add { | in\\n | Conv(4, 1) } }").net().layers  # what is loaded once
+parse("net N { input x: 4x8x8; Conv(4, 3, padding=1) -> ReLU; add { | in | Conv(4, 1) } }").net().layers
 text = program(sys.argv[1], int(sys.argv[2]))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 start = time.process_time()
@@ -38,7 +38,7 @@ def program(kind: str, size: int) -> str:
             ]
             return "\n".join(blocks) + f"\n{head}  B{depth}\n}}"
         case "branches":  # merges of a hundred arms
-            arms = f"add {{ for j in 1..100 {{ | Conv(4, 1) }} }}"
+            arms = "add { for j in 1..100 { | Conv(4, 1) } }"
             return f"{head}  for i in 1..{size // 101} {{ {arms} }}\n}}"
         case "written":
             return head + f"  {conv}\n" * (size // 2) + "}"

@@ -6,7 +6,8 @@ import gc
 import io
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -31,7 +32,7 @@ def run() -> None:
         theirs, size, name = summary(peer)
         gc.collect()
         gc.freeze()  # so that neither pays for what the other has loaded
-        pairs = [(timed(lambda t=text, n=net: ours(t, n)), timed(lambda f=theirs: f())) for _ in range(RUNS + 1)][1:]  # type: ignore[misc]
+        pairs = [(timed(partial(ours, text, net)), timed(theirs)) for _ in range(RUNS + 1)][1:]
         mine, other = (median(column) for column in zip(*pairs, strict=True))
         ratios = sorted(b / a for a, b in pairs)
         spread = f"{ratios[0]:.1f}–{ratios[-1]:.1f}"
@@ -79,10 +80,8 @@ def torchvision_builder(name: str) -> Callable[[], object]:
 
     library = torch.library.Library("torchvision", "FRAGMENT")
     for operator in ("nms", "qnms"):
-        try:
+        with suppress(RuntimeError):  # torchvision's own are there
             library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        except RuntimeError:
-            pass  # torchvision's own are there
     try:
         with redirect_stdout(io.StringIO()):
             import torchvision

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cnndsl.diagnostics import Diagnostic, Fix, Label
 from cnndsl import render
+from cnndsl.diagnostics import Diagnostic, Fix, Label
 from cnndsl.render import github, sarif
 from cnndsl.source import Source, Span
 
