@@ -42,7 +42,7 @@ def guarded(words: list[str], terminal: Terminal) -> int:
     try:
         return run(words, terminal)
     except CompileError as error:
-        terminal.tell(error.diagnostics)
+        terminal.report(error.diagnostics)
         return FINDINGS
     except Problem as problem:
         terminal.problem(problem)

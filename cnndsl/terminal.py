@@ -84,6 +84,11 @@ class Terminal:
             put_err("\n")
         self.told = False
 
+    def report(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Errors in full, all else as beside the point."""
+        self.tell([d for d in diagnostics if d.is_error])
+        self.mention([d for d in diagnostics if not d.is_error])
+
     def mention(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Findings beside the point: a quiet line each, and the same is said once."""
         first: dict[str, Diagnostic] = {}
@@ -109,7 +114,7 @@ class Terminal:
             yield
             return
         over = threading.Event()
-        teller = threading.Thread(target=self.report, args=(doing, over), daemon=True)
+        teller = threading.Thread(target=self.tick, args=(doing, over), daemon=True)
         teller.start()
         try:
             yield
@@ -117,7 +122,7 @@ class Terminal:
             over.set()
             teller.join()
 
-    def report(self, doing: str, over: threading.Event) -> None:
+    def tick(self, doing: str, over: threading.Event) -> None:
         start = time.monotonic()
         words = clean(doing, is_plain(sys.stderr))
         while not over.wait(PATIENCE):

@@ -37,8 +37,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     source = sound(program(options.file, terminal))
     names = wanted(source, options, terminal)
     networks, found = every(source, names, options, terminal)
-    terminal.tell([d for d in found if d.is_error])
-    terminal.mention([d for d in found if not d.is_error])
+    terminal.report(found)
     if networks:
         report(networks, source, names, options, terminal)
     return 0 if len(networks) == len(names) else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from textwrap import wrap
 
 from .. import zoo
 from ..cells import clean
@@ -40,11 +41,19 @@ def listing(terminal: Terminal) -> Iterator[str]:
     yield f"  {head}".rstrip()
     for name, table in programs.items():
         yield ""
-        yield f"{name}: {clean(zoo.entries()[name].about, terminal.ascii)}"
+        yield from heading(name, clean(zoo.entries()[name].about, terminal.ascii), terminal)
         for _ in table:
             yield f"  {lines.pop(0)}"
     yield ""
     yield "`cnndsl analyze zoo:NAME` takes programs and nets, `cnndsl zoo NAME` prints a program."
+
+
+def heading(name: str, about: str, terminal: Terminal) -> list[str]:
+    """A program's name and what its opening comment says, broken where a terminal ends."""
+    words = f"{name}: {about}"
+    lines = [words] if terminal.width is None else wrap(words, max(terminal.width, 40), subsequent_indent="  ")
+    first = f"\x1b[1m{name}\x1b[0m" if terminal.color else name
+    return [first + lines[0].removeprefix(name), *lines[1:]]
 
 
 def rows(program: Program) -> list[tuple[str, ...]]:
