@@ -329,6 +329,14 @@ def test_a_note_is_a_line_on_standard_error(cli, command: str) -> None:
     assert ran.err == "<stdin>:9:3: note: contract not checked (classes=5)\n"
 
 
+@pytest.mark.parametrize("command", [*SINGLE, "analyze"])
+def test_errors_stand_in_full_above_a_note(cli, command: str) -> None:
+    ran = cli(command, "-", "--set", "classes=SiLU", stdin=LENET.encode())
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("error[E0404]: ")
+    assert ran.err.endswith("\n\n<stdin>:9:3: note: contract not checked (classes=SiLU)\n")
+
+
 def test_colours(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = cli("analyze", "zoo:lenet")
     assert "\x1b" not in plain.out
