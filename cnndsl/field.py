@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import reduce
 from math import gcd, inf, lcm
 from typing import NamedTuple, TypeAlias
 
@@ -177,6 +178,17 @@ def merged(arms: Sequence[tuple[Relation, Field]], gating: bool) -> Field:
     return Field(tuple(axes), gated, statistics)
 
 
+def joined(fields: Sequence[Field]) -> Field:
+    """The field of units that read several values, each at the unit's own place."""
+    axes: list[OneAxis] = []
+    last: list[OneAxis] = []
+    for place in range(len(fields[0].axes)):
+        seen = [field.axes[place] for field in fields]
+        axes.append(axes[-1] if seen == last else hull(seen))
+        last = seen
+    return Field(tuple(axes), True in [field.gated for field in fields], True in [field.statistics for field in fields])
+
+
 def fitted(relation: Relation, field: Field) -> Sequence[Axis | None]:
     """The relation's axes for those of the field; where places were joined or made anew, everything is read."""
     return relation.axes if len(relation.axes) == len(field.axes) else (None,) * len(field.axes)
@@ -258,20 +270,18 @@ def hull(fields: Sequence[OneAxis]) -> OneAxis:
 
     Values that move at different strides drift apart: the field then varies with the position.
     """
-    whole = fields[0]
-    for field in fields:
-        if field is EVERYTHING:
-            return EVERYTHING
-        whole = hull_of_two(whole, field)
-    return whole
+    if EVERYTHING in fields:
+        return EVERYTHING
+    plain = [field for field in fields if isinstance(field, AxisField) and len(field.first) == 1 and field != NOTHING]
+    if len(plain) == len(fields) and len({field.jump for field in plain}) == 1:
+        lows, highs = [field.first[0] for field in plain], [field.last[0] for field in plain]
+        return AxisField((min(lows),), (max(highs),), plain[0].jump)  # type: ignore[type-var]
+    return reduce(hull_of_two, fields)
 
 
 def hull_of_two(a: OneAxis, b: OneAxis) -> OneAxis:
     if a == b:
         return a
-    if isinstance(a, AxisField) and isinstance(b, AxisField) and a.jump == b.jump and len(a.first) == len(b.first) == 1:
-        lo, hi = join((a.first[0], a.last[0]), (b.first[0], b.last[0]))
-        return AxisField((lo,), (hi,), a.jump)
     if not isinstance(a, AxisField) or not isinstance(b, AxisField):
         return UNKNOWN if UNKNOWN in (a, b) else VARIES
     if NOTHING in (a, b):

@@ -91,5 +91,6 @@ def step(axis: OneAxis) -> str:
 
 def alike(axes: tuple[OneAxis, ...], words: Callable[[OneAxis], str]) -> str:
     """One text where all axes have the same."""
-    texts = [words(axis) for axis in dict.fromkeys(axes)]
-    return texts[0] if len(set(texts)) == 1 else "×".join([words(axis) for axis in axes])
+    texts = [words(axis) for axis in axes if axis is not axes[0]]
+    first = words(axes[0])
+    return first if all(text == first for text in texts) else "×".join([words(axis) for axis in axes])

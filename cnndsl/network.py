@@ -12,7 +12,7 @@ from .diagnostics import Diagnostic, Problem, did_you_mean
 from .field import Field
 from .graph import Graph, Node
 from .notation import notation
-from .op import Applied, Shape, Weight
+from .op import Shape, Weight
 from .symbols import Dim
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Network:
         """All layers and merges in program order."""
         columns = self.findings.columns
         figures = zip(*[columns[name] for name in ("params", "trainable", "macs", "memory", "rf")], strict=True)
-        told: dict[Applied, tuple[str, str]] = {}
+        told: dict[int, tuple[str, str]] = {}
         return [layer(node, told, *row) for node, row in zip(self.ir.nodes, figures, strict=True) if not node.is_input]
 
     def __iter__(self) -> Iterator[Layer]:
@@ -182,18 +182,18 @@ class Network:
 
 def layer(
     node: Node,
-    told: dict[Applied, tuple[str, str]],
+    told: dict[int, tuple[str, str]],
     params: int,
     trainable: int,
     macs: Dim,
     memory: Dim,
     rf: Any,
 ) -> Layer:
-    """A row; `told` keeps the name and the call of ops that were met before."""
+    """A row; `told` keeps by id the name and the call of ops that were met before."""
     io = node.io
-    if io not in told:
-        told[io] = (io.op.title(), notation(io.op))
-    op, text = told[io]
+    if id(io.op) not in told:
+        told[id(io.op)] = (io.op.title(), notation(io.op))
+    op, text = told[id(io.op)]
     weights = () if node.call > 1 else frozen(io.weights) if node.frozen else io.weights
     line = node.span.line
     return Layer(node, node.key, op, text, io.inputs, io.outputs, params, trainable, macs, memory, rf, line, node.call, weights)

@@ -58,7 +58,7 @@ class Rows:
     def __init__(self, network: Network) -> None:
         self.graph = network.ir
         self.columns = network.findings.columns
-        self.texts: dict[Applied, str] = {}
+        self.texts: dict[int, str] = {}  # by id of an op: its call
         self.chains: dict[int, dict[Path, Instance]] = {}  # by id of an instance: it and those around it, by path
 
     def outline(self, depth: int | None) -> Iterator[Row]:
@@ -143,9 +143,10 @@ class Rows:
 
     def text(self, node: Node) -> str:
         """The call of a layer; a merge with its sources."""
-        if node.io not in self.texts:
-            self.texts[node.io] = notation(node.io.op)
-        text = self.texts[node.io]
+        op = node.io.op
+        text = self.texts.get(id(op))
+        if text is None:
+            text = self.texts[id(op)] = notation(op)
         if node.frozen and node.io.params:
             return f"@frozen {text}"
         if len(node.inputs) < 2 or "(" in text:

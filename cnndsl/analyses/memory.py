@@ -26,15 +26,14 @@ def analyse(graph: Graph, setting: Setting) -> Findings:
 
     Sizes that are open give formulas for all but the peak, which is then None.
     """
-    sizes = Sizes(setting)
-    storages = allocate(graph, sizes, training=False)
+    storages = allocate(graph, setting, training=False)
     column: list[Dim] = [0] * len(graph.nodes)
     for made, size in zip(storages.made, storages.sizes, strict=True):
         column[made] = column[made] + size
     totals = {
         "activation_bytes": total([size for node, size in zip(graph.nodes, column, strict=True) if not node.is_input]),
         "peak_bytes": peak(graph, storages),
-        "train_peak_bytes": training_bytes(graph, sizes),
+        "train_peak_bytes": training_bytes(graph, setting),
     }
     return Findings({"memory": column}, totals)
 
@@ -60,31 +59,30 @@ class Storages:
         return [self.holding(Value(node, port)) for port in range(len(node.io.outputs))]
 
 
-class Sizes:
-    """Bytes of the outputs of a layer, computed once for equal layers."""
+class Plan:
+    """For each layer the bytes of its outputs, and whether they share the storage of its inputs; once for equal layers."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
+    def __init__(self, setting: Setting, training: bool) -> None:
         self.unit = setting.batch * setting.itemsize
-        self.known: dict[Applied, tuple[Dim, ...]] = {}
+        self.training = training
+        self.known: dict[Applied, tuple[bool, tuple[Dim, ...]]] = {}
 
-    def outputs(self, io: Applied) -> tuple[Dim, ...]:
+    def of(self, io: Applied) -> tuple[bool, tuple[Dim, ...]]:
         found = self.known.get(io)
         if found is None:
-            found = self.known[io] = tuple([elements(shape) * self.unit for shape in io.outputs])
+            sizes = tuple([elements(shape) * self.unit for shape in io.outputs])
+            found = self.known[io] = (bool(io.inputs) and io.op.aliases(io, self.training), sizes)
         return found
 
 
-def allocate(graph: Graph, sizes: Sizes, training: bool) -> Storages:
+def allocate(graph: Graph, setting: Setting, training: bool) -> Storages:
     """Who makes which storage, and who shares one."""
     storages = Storages()
-    shares: dict[Applied, bool] = {}
+    plan = Plan(setting, training)
     for node in graph.nodes:
-        io = node.io
-        if io not in shares:
-            shares[io] = bool(node.inputs) and io.op.aliases(io, training)
-        for port, size in enumerate(sizes.outputs(io)):
-            if shares[io]:
+        shares, sizes = plan.of(node.io)
+        for port, size in enumerate(sizes):
+            if shares:
                 place = storages.holding(shared(node, port))
             else:
                 place = len(storages.sizes)
@@ -129,17 +127,17 @@ def last_uses(graph: Graph, storages: Storages) -> list[int]:
     return last
 
 
-def training_bytes(graph: Graph, sizes: Sizes) -> Dim | None:
+def training_bytes(graph: Graph, setting: Setting) -> Dim | None:
     """The same as `kept_for_backward`; None where a layer's own tensors need sizes that are open."""
     try:
-        return kept_for_backward(graph, sizes)
+        return kept_for_backward(graph, setting)
     except Problem:
         return None
 
 
-def kept_for_backward(graph: Graph, sizes: Sizes) -> Dim:
+def kept_for_backward(graph: Graph, setting: Setting) -> Dim:
     """Bytes of all that autograd saves; the inputs of the network need no gradient, nor does what no trained weight is before."""
-    storages = allocate(graph, sizes, training=True)
+    storages = allocate(graph, setting, training=True)
     kept: set[int] = set()
     own: Counter[Applied] = Counter()  # layers that keep tensors of their own
     needing: list[bool] = []  # for each node, whether a gradient flows through it
@@ -152,7 +150,7 @@ def kept_for_backward(graph: Graph, sizes: Sizes) -> Dim:
             kept.update([storages.holding(node.inputs[place]) for place in inputs_kept(saved, needs, trains)])
             kept.update(storages.held(node) if saved.output else ())
             own[node.io] += 1
-    besides = total([own_bytes(io.saved, sizes.setting) * times for io, times in own.items()])
+    besides = total([own_bytes(io.saved, setting) * times for io, times in own.items()])
     return total([storages.sizes[storage] for storage in kept]) + besides
 
 

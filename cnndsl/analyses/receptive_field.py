@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from ..analysis import Findings, Setting
 from ..coverage import called, is_feature_map, sentence, share
 from ..diagnostics import Problem
-from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Field, apart, merged, passed
+from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Field, apart, joined, merged, passed
 from ..graph import Graph, Node, Value
 from ..op import Applied, rank, spatial
 from ..relation import IDENTITY, Relation
@@ -97,18 +97,21 @@ class Fold:
             return
         for port, reads in enumerate(step.reads):
             arms = [(node.inputs[place], by, field) for place, by in reads if (field := fields[place]) is not None]
-            field = self.output(node, arms, step.gating)
+            field = self.output(node, arms, step)
             if port:
                 self.others[node.index, port] = field
             else:
                 self.found.append(field)
 
-    def output(self, node: Node, arms: list[Arm], gating: bool) -> Seen:
+    def output(self, node: Node, arms: list[Arm], step: Step) -> Seen:
         if not arms:
             return None
         if len(arms) == 1:
             return passed(arms[0][1], arms[0][2])
-        field = merged([(by, seen) for _, by, seen in arms], gating)
+        if step.passing and not step.gating:
+            field = joined([seen for _, _, seen in arms])
+        else:
+            field = merged([(by, seen) for _, by, seen in arms], step.gating)
         if field.varies and not any(seen.varies for _, _, seen in arms):
             self.meetings.append((node, arms))
         return field
@@ -134,9 +137,13 @@ class Step:
         self.gating = io.op.word() == GATE
         self.reads = reads(io)
         self.passing = self.reads is not None and all(
-            len(arms) == len(io.inputs) and all(not by.statistics and all(axis == IDENTITY for axis in by.axes) for _, by in arms)
-            for arms in self.reads
+            len(arms) == len(io.inputs) and all(map(is_pointwise, arms)) for arms in self.reads
         )
+
+
+def is_pointwise(arm: tuple[int, Relation]) -> bool:
+    axes, _, statistics = arm[1]
+    return not statistics and axes.count(IDENTITY) == len(axes)
 
 
 def reads(io: Applied) -> list[list[tuple[int, Relation]]] | None:
@@ -170,7 +177,8 @@ def meeting(node: Node, arms: list[Arm]) -> str:
 
 def sized(graph: Graph) -> list[str]:
     """What is to be said of layers that pad by the size of what they get."""
-    found = [node for node in graph.nodes if node.op.kind == "convolution" and getattr(node.op, "padding", 0) == "same" and strides(node.io)]
+    convolutions = (node for node in graph.nodes if node.op.kind == "convolution")
+    found = [node for node in convolutions if getattr(node.op, "padding", 0) == "same" and strides(node.io)]
     what = "Where fields start holds for this size of the input only"
     return [f"{what}: {listed(found)} pad by it (padding=same)."] if found else []
 

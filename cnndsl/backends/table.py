@@ -39,6 +39,7 @@ class Page:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.lines: list[str] = []
+        self.calls: dict[str, str] = {}  # calls as they are shown
 
     def network(self, network: Network) -> None:
         """One network in full."""
@@ -83,8 +84,10 @@ class Page:
         """What is from the program, name and text, in characters that a terminal can show; in ASCII all of it."""
         if self.options.ascii:
             return tuple(map(self.clean, row))
-        name, text, *figures = row
-        return (self.clean(name), self.clean(text) if len(text) <= CALL else self.clean(text[: CALL - 1]) + "…", *figures)
+        text = self.calls.get(row[1])
+        if text is None:
+            text = self.calls[row[1]] = self.clean(row[1] if len(row[1]) <= CALL else row[1][: CALL - 1] + "…")
+        return (self.clean(row[0]), text, *row[2:])
 
     def style(self, row: Row) -> tuple[str, str]:
         if not row.layers:
