@@ -13,7 +13,7 @@ GAP = 2
 @dataclass(frozen=True, slots=True)
 class Column:
     """`least`: how narrow it may be made where there is no room (0: not at all), `last`: whether others are widened before it
-    again; `drop`: whether it goes first (1), second, … or stays (0).
+    again; `drop`: whether it goes first (1), second, … or stays (0); those of one number go together.
     """
 
     title: str
@@ -51,9 +51,9 @@ class Grid:
         natural = self.widths.copy()
         for place, column in enumerate(self.columns):
             self.widths[place] = min(natural[place], column.least or natural[place])
-        for place in sorted(self.shown, key=lambda place: self.columns[place].drop):
-            if self.columns[place].drop and self.width > limit:
-                self.shown.remove(place)
+        for turn in sorted({column.drop for column in self.columns} - {0}):
+            if self.width > limit:
+                self.shown = [place for place in self.shown if self.columns[place].drop != turn]
         for place in sorted(self.shown, key=lambda place: self.columns[place].last):
             self.widths[place] = max(self.widths[place], min(natural[place], self.widths[place] + limit - self.width))
 

@@ -43,6 +43,12 @@ def test_then_columns_go_and_what_is_left_is_used() -> None:
     ]
 
 
+def test_columns_of_one_number_go_together() -> None:
+    columns = (Column("a"), Column("%", drop=1), Column("b"), Column("%", drop=1))
+    assert Grid(columns, [("1", "2", "3", "4")], 9).lines() == ["a  b", "1  3"]
+    assert Grid(columns, [("1", "2", "3", "4")], 10).lines() == ["a  %  b  %", "1  2  3  4"]
+
+
 def test_ascii() -> None:
     assert Grid(COLUMNS, ROWS, 23, "~").lines()[-1] == "layer1~  quite~  12,345"
 
