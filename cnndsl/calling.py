@@ -29,7 +29,8 @@ from .source import Span
 from .symbols import Symbolic
 
 FUNCTION_DEPTH = 100
-MAX_STEPS = 1_000_000  # turns of loops, calls of functions
+STEPS = 50  # turns of loops for each layer that may be made
+WEIGHT = 10  # of a call, in turns of a loop
 
 
 class Calls:
@@ -37,8 +38,9 @@ class Calls:
 
     merge: Callable[..., Any]
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, max_layers: int) -> None:
         self.report = report
+        self.max_layers = max_layers
         self.function_depth = 0
         self.steps = 0
         self.defaults: list[Default] = []  # all that the program's files and bodies state, for the lint
@@ -111,12 +113,13 @@ class Calls:
                 names[param.name] = default
         return names, changed
 
-    def step(self, span: Span) -> None:
-        """Count a turn of a loop, or a call of a function; raises TooLarge."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            title = f"loops and functions take more than {MAX_STEPS:,} steps"
-            raise TooLarge(fault("E0701", title, span, help="a network of that size wants no loop; is a bound wrong?").diagnostic)
+    def step(self, span: Span, weight: int = 1) -> None:
+        """Count a turn of a loop; a call of a function or an expansion of a block weighs more. Raises TooLarge."""
+        self.steps += weight
+        if self.steps > STEPS * self.max_layers:
+            title = f"expanding takes more than {STEPS * self.max_layers:,} steps"
+            help = "is a bound wrong? where it is not, --max-layers raises this limit too"
+            raise TooLarge(fault("E0701", title, span, help=help).diagnostic)
 
     # ---- calls in expressions --------------------------------------------------------
     def call(self, node: Call, env: Env) -> Any:
@@ -166,7 +169,7 @@ class Calls:
                 node.span,
                 help="a recursion needs a condition that ends it",
             )
-        self.step(node.span)
+        self.step(node.span, WEIGHT)
         names, _ = self.parameters(declared, self.arguments(node.arguments, env), env, node.span)
         scope = self.module_env(declared.module).child(names=names)
         self.function_depth += 1

@@ -8,6 +8,7 @@ from typing import Any
 from . import tree
 from .arguments import shown
 from .binding import Given, bind
+from .calling import WEIGHT
 from .claims import asks_totals, failed
 from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
 from .expressions import iterated, kind_of, truth, unpacked
@@ -178,6 +179,7 @@ class Elaborator(Ports):
         depth = parent.depth + 1 if parent else 0
         if depth > MAX_DEPTH:
             raise self.too_deep(instance, span)
+        self.step(span, WEIGHT)
         base = self.module_env(declared.module)
         env = base.child(frame=frame, flow=Flow(inputs), frozen=frozen or self.says_frozen(block.attributes))
         env.names, changed = self.parameters(declared, given, env, span)

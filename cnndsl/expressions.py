@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .arguments import shown
-from .diagnostics import Diagnostic, Fix, Label, Undecided, fault
+from .diagnostics import Diagnostic, Fix, Label, Located, Undecided, fault
 from .source import Span
 from .symbols import Symbolic
 
@@ -82,6 +82,8 @@ class Constant(Expr):
     value: Any
 
     def evaluate(self, scope: Scope) -> Any:
+        if type(self.value) is int and self.value >= LIMIT:
+            raise too_large(self.span)
         return self.value
 
 
@@ -368,7 +370,7 @@ class Binary(Expr):
 
     def bounded(self, value: Any) -> Any:
         if isinstance(value, int | float) and not -LIMIT < value < LIMIT:
-            raise fault("E0701", "the number is too large", self.span)
+            raise too_large(self.span)
         return value
 
     def parts(self) -> tuple[Expr, ...]:
@@ -440,6 +442,10 @@ def compared(sign: str, left: Any, right: Any, span: Span) -> bool:
 
 def comparable(left: Any, right: Any) -> bool:
     return isinstance(left, bool) == isinstance(right, bool)
+
+
+def too_large(span: Span) -> Located:
+    return fault("E0701", "the number is too large", span, help="numbers stay below 10**30")
 
 
 def undecided(span: Span, text: str) -> Undecided:

@@ -27,8 +27,7 @@ class Making(Calls):
     graph: Graph
 
     def __init__(self, report: Report, max_layers: int) -> None:
-        super().__init__(report)
-        self.max_layers = max_layers
+        super().__init__(report, max_layers)
         self.first: dict[Path, Node] = {}
         self.calls: dict[Path, int] = {}
         self.made = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .diagnostics import Located, fault
-from .expressions import ANY, REST, Constant, Expr, List, Name, kind_of
+from .expressions import ANY, LIMIT, REST, Constant, Expr, List, Name, kind_of, too_large
 from .op import Shape, show
 from .scopes import ABSENT, UNKNOWN, Env
 from .source import Span
@@ -32,6 +32,8 @@ def size(value: Any, span: Span) -> Dim:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise fault("E0401", "a size is a whole number", span, f"this is {kind_of(value)}")
+    if not value < LIMIT:
+        raise too_large(span)
     if value != int(value):
         help = "use int(…), round(…) or // to say which is meant"
         raise fault("E0403", f"{value:g} is no size", span, "sizes are whole numbers", help=help)

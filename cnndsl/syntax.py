@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from threading import RLock
@@ -338,7 +337,7 @@ class Builder(Transformer[Token, Any]):
         return ex.Constant(self.whole(c), numeral(str(c[0])))
 
     def dims(self, c: Children) -> ex.Expr:
-        return ex.Constant(self.whole(c), tuple(int(n) for n in c[0].split("x")))
+        return ex.Constant(self.whole(c), tuple(numeral(n) for n in c[0].split("x")))
 
     def string(self, c: Children) -> ex.Expr:
         return ex.Constant(self.whole(c), unquoted(c[0]))
@@ -419,11 +418,24 @@ def numeral(text: str) -> int | float:
     scale = SCALE.get(text[-1], 0)
     digits = text[:-1] if scale else text
     if scale:
-        value = Decimal(digits.replace("_", "")) * scale
-        return int(value) if value == value.to_integral_value() else float(value)
+        return scaled(digits.replace("_", "").lower(), scale)
     if any(mark in digits for mark in ".eE"):
         return float(digits)
     return int(digits) if len(digits) < 400 else 10**400
+
+
+def scaled(digits: str, scale: int) -> int | float:
+    """A decimal number times a whole one, exactly; a float only where it is not whole."""
+    mantissa, _, exponent = digits.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    places = int(exponent or "0") - len(fraction)
+    if len(mantissa) > 400 or abs(places) > 400:
+        return float(digits) * scale
+    number = int(whole + fraction) * scale
+    if places >= 0:
+        return number * 10**places
+    quotient, rest = divmod(number, 10**-places)
+    return number / 10**-places if rest else quotient
 
 
 ESCAPES = {"n": "\n", "t": "\t"}
