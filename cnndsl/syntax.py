@@ -432,10 +432,11 @@ def scaled(digits: str, scale: int) -> int | float:
     if len(mantissa) > 400 or abs(places) > 400:
         return float(digits) * scale
     number = int(whole + fraction) * scale
+    power: int = 10 ** abs(places)
     if places >= 0:
-        return number * 10**places
-    quotient, rest = divmod(number, 10**-places)
-    return number / 10**-places if rest else quotient
+        return number * power
+    quotient, rest = divmod(number, power)
+    return number / power if rest else quotient
 
 
 ESCAPES = {"n": "\n", "t": "\t"}
