@@ -5,8 +5,7 @@ it raises a `Problem` with the numbers in it. Shapes are tuples without the batc
 flat value, (features,); a size is an int, or a symbolic size where the program leaves it open.
 """
 
-from __future__ import annotations
-
+# No annotations kept as text here: pydantic would evaluate those of Op again for every layer.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -118,31 +117,31 @@ class Op(BaseModel):
         """Output shape of input shapes, a list for layers that give several values; raises Problem."""
         return inputs[0]
 
-    def weights(self, io: Applied) -> tuple[Weight, ...]:
+    def weights(self, io: "Applied") -> tuple[Weight, ...]:
         """Every stored tensor, in PyTorch's order."""
         return ()
 
-    def macs(self, io: Applied) -> Dim:
+    def macs(self, io: "Applied") -> Dim:
         """Multiply–adds for one sample: convolution and linear layers only, bias not counted."""
         return 0
 
-    def relation(self, io: Applied, index: int = 0) -> Relation:
+    def relation(self, io: "Applied", index: int = 0) -> Relation:
         """What the output reads of input `index` (of several outputs: the first)."""
         return pointwise(rank(io.inputs[index]))
 
-    def port_relation(self, io: Applied, port: int, index: int = 0) -> Relation | None:
+    def port_relation(self, io: "Applied", port: int, index: int = 0) -> Relation | None:
         """What output `port` reads of input `index`; None where it reads nothing of it."""
         return self.relation(io, index)
 
-    def torch(self, io: Applied) -> Torch:
+    def torch(self, io: "Applied") -> Torch:
         """The PyTorch form."""
         raise NotImplementedError(type(self).__name__)
 
-    def aliases(self, io: Applied, training: bool) -> bool:
+    def aliases(self, io: "Applied", training: bool) -> bool:
         """Whether the output shares the storage of the first input (a view, or in place)."""
         return False
 
-    def saved(self, io: Applied) -> Saved:
+    def saved(self, io: "Applied") -> Saved:
         """What autograd keeps for the backward pass; verified against torch's saved-tensor hooks."""
         return NOTHING_SAVED
 
@@ -155,7 +154,7 @@ class Op(BaseModel):
         """What this very layer is called: an extern's own name, else the word."""
         return self.word()
 
-    def unlisted(self, io: Applied) -> int:
+    def unlisted(self, io: "Applied") -> int:
         """Parameters that are known by their number only, beside those of `weights`: an extern's may be."""
         return 0
 

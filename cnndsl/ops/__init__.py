@@ -9,19 +9,20 @@ from pathlib import Path
 
 from ..op import Op
 
-CLASS = r"^class ([A-Z]\w*)\((\w+)"
-SPELT = r'^    spelt: ClassVar\[str\] = "(\w+)"'
+# Without ^, for which each line would be tried: what begins with fixed words is searched for quickly.
+CLASS = r"\nclass ([A-Z]\w*)\((\w+)"
+SPELT = r'\n    spelt: ClassVar\[str\] = "(\w+)"'
 
 
 @cache
 def index() -> dict[str, str]:
     """Layer name to the module of its family, read off the files' text: no family is imported for it."""
     texts = {path.stem: path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("[a-z]*.py"))}
-    classes = [(family, *match) for family, text in texts.items() for match in re.findall(CLASS, text, re.MULTILINE)]
+    classes = [(family, *match) for family, text in texts.items() for match in re.findall(CLASS, text)]
     bases = {base for _, _, base in classes}  # what others derive from is no layer itself
     found = {name: family for family, name, _ in classes if name not in bases}
     for family, text in texts.items():
-        found |= dict.fromkeys(re.findall(SPELT, text, re.MULTILINE), family)
+        found |= dict.fromkeys(re.findall(SPELT, text), family)
     return found
 
 
