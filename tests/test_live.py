@@ -12,7 +12,7 @@ import cnndsl
 from cnndsl.op import show
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-SIZES = {"attention": {"image": (3, 64, 64)}}
+SIZES = {"attention": (3, 64, 64), "unet": (3, 64, 64), "unet_loops": (3, 64, 64)}  # smaller than declared, for speed
 
 
 def networks() -> list[tuple[str, str]]:

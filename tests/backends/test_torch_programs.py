@@ -207,7 +207,6 @@ def test_a_foreign_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     [
         ("", "extern E does not say where its PyTorch class lives"),
         ('torch = "nn.gates:E()"', "a package cannot be called nn here"),
-        ('torch = "gates:E(eval(1))"', "this is not the call of a class"),
     ],
 )
 def test_a_foreign_layer_that_cannot_be_written(facet: str, title: str) -> None:
@@ -216,6 +215,13 @@ def test_a_foreign_layer_that_cannot_be_written(facet: str, title: str) -> None:
     with pytest.raises(CompileError) as caught:
         source(net)
     assert {(d.title, d.span.line) for d in caught.value.diagnostics} == {(title, text.count("\n") + 1)}
+
+
+def test_what_is_no_call_of_a_class_is_told_before() -> None:
+    text = 'extern E {\n input x: [c, h, w]\n output_shape = [c, h, w]\n params = 0\n macs = 0\n rf = 1\n torch = "gates:E(eval(1))"\n}\n'
+    with pytest.raises(CompileError) as caught:
+        parse(text + "net N { input x: 2x4x4; E -> E }", "e.cnn").net()
+    assert [(d.title, d.span.line) for d in caught.value.diagnostics] == [("this is not the call of a class", 7)]
 
 
 def test_torch_is_not_loaded() -> None:

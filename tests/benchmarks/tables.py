@@ -36,9 +36,8 @@ def run() -> None:
         mine, other = (median(column) for column in zip(*pairs, strict=True))
         ratios = sorted(b / a for a, b in pairs)
         spread = f"{ratios[0]:.1f}–{ratios[-1]:.1f}"
-        print(
-            f"  {net:12} cnndsl {mine * 1e3:7.2f}   {name} {size} {other * 1e3:7.1f}   ratio {median(ratios):5.1f} ({spread}; goal {goal})"
-        )
+        figures = f"cnndsl {mine * 1e3:7.2f}   {name} {size} {other * 1e3:7.1f}   ratio {median(ratios):5.1f}"
+        print(f"  {net:12} {figures} ({spread}; goal {goal})")
     print()
 
 
