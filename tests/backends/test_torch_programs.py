@@ -218,7 +218,8 @@ def test_a_foreign_layer_that_cannot_be_written(facet: str, title: str) -> None:
 
 
 def test_what_is_no_call_of_a_class_is_told_before() -> None:
-    text = 'extern E {\n input x: [c, h, w]\n output_shape = [c, h, w]\n params = 0\n macs = 0\n rf = 1\n torch = "gates:E(eval(1))"\n}\n'
+    facets = 'output_shape = [c, h, w]\n params = 0\n macs = 0\n rf = 1\n torch = "gates:E(eval(1))"'
+    text = f"extern E {{\n input x: [c, h, w]\n {facets}\n}}\n"
     with pytest.raises(CompileError) as caught:
         parse(text + "net N { input x: 2x4x4; E -> E }", "e.cnn").net()
     assert [(d.title, d.span.line) for d in caught.value.diagnostics] == [("this is not the call of a class", 7)]
