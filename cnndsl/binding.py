@@ -83,7 +83,8 @@ def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
         for validator in validators(cls.model_fields[field]):
             value = validator(value)
     except ValueError as error:
-        raise fault("E0404", f"{cls.word()} cannot take {name}={shown(value)}", at, str(error)) from None
+        text, _, advice = str(error).partition("; ")
+        raise fault("E0404", f"{cls.word()} cannot take {name}={shown(value)}", at, text, help=advice or None) from None
     return value
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import tree
+from .arguments import shown
 from .diagnostics import Located, fault
-from .expressions import Expr, Logic, Name, truth
+from .expressions import Compare, Expr, Logic, Name, truth
 from .scopes import (
     ABSENT,
     Env,
@@ -30,7 +31,18 @@ def failed(statement: tree.Assertion, env: Any) -> Located:
     text = sides(condition, env)
     title = statement.why or f"the assertion does not hold: {condition.span.text}"
     notes = [f"asserted: {condition.span.text}"] if statement.why else []
-    return fault("E0501", title, condition.span, text, notes=notes)
+    return fault("E0501", title, condition.span, text, notes=notes, help=correction(condition, env))
+
+
+def correction(condition: Expr, env: Env) -> str | None:
+    """The claim that would hold, of an equality."""
+    if not isinstance(condition, Compare) or condition.signs != ("==",):
+        return None
+    try:
+        left = condition.left.evaluate(env)
+    except (Located, Poisoned):
+        return None
+    return f"if the layers are as they should be: `{condition.left.span.text} == {shown(left)}`"
 
 
 def holds(condition: Expr, env: Env) -> bool:

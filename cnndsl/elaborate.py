@@ -275,9 +275,10 @@ class Elaborator(Ports):
         trail: list[str] = []
         at = env.activation.instance if env.activation else None
         while at is not None and len(trail) < 8:
-            trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from line {at.span.line}" if at.name else "")
+            if at.name and at.span != diagnostic.span:
+                trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from line {at.span.line}")
             at = at.parent
-        notes = (*diagnostic.notes, *filter(None, trail))
+        notes = (*diagnostic.notes, *trail)
         self.report.add(
             Diagnostic(
                 diagnostic.code, diagnostic.title, diagnostic.labels, notes, diagnostic.help, diagnostic.fix, diagnostic.severity

@@ -173,7 +173,7 @@ class Flows(Applying):
         frozen_path = env.frame.path if env.frame else ()
 
         def again(inputs: Any, at: Span) -> Any:
-            frame = Frame(frozen_path, shared=True)
+            frame = Frame(frozen_path, shared=at)
             scope = outer.child(frame=frame, flow=Flow(inputs), frozen=env.frozen)
             return self.repeated(item, scope, key, [], at)
 

@@ -60,7 +60,7 @@ class Making(Calls):
             except Problem as problem:
                 raise located(problem, span, bound, inputs) from None
         path = (*frame.path, key)
-        call = self.call_number(io, path, span) if frame.shared else 1
+        call = self.call_number(io, path, frame.shared) if frame.shared else 1
         instance = env.activation.instance if env.activation else None
         node = Node(len(self.graph.nodes), path, io, inputs, span, instance, call, env.frozen)
         self.graph.nodes.append(node)
@@ -92,11 +92,17 @@ class Making(Calls):
         """Which application of a layer this is; its weights must be the first time's."""
         first = self.first.get(path)
         if first is None:
-            raise fault("E0220", f"{'.'.join(path)} is made only the second time", span, "the first time, no such layer was made")
+            raise fault(
+                "E0220",
+                f"{'.'.join(path)} is made only the second time",
+                span,
+                "applied again here",
+                help="let no `if` in it depend on sizes, or use two layers",
+            )
         if first.io.weights != io.weights:
             labels = (
-                Label(span, f"from {show(io.input)}: {tensors(io)}"),
-                Label(first.span, f"from {show(first.io.input)}: {tensors(first.io)}"),
+                Label(span, f"here it would be made for {show(io.input)}: {tensors(io)}"),
+                Label(first.span, f"made for {show(first.io.input)}: {tensors(first.io)}"),
             )
             title = f"{'.'.join(path)} cannot share its weights"
             raise Located(

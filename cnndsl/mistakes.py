@@ -60,7 +60,11 @@ class Misfit:
 
     def told(self) -> Diagnostic:
         text = str(self.token)
-        if self.last is not None and (self.token.type == "_NL" or self.token.type in CLOSES) and self.last.type in WANTS:
+        if (
+            self.last is not None
+            and self.last.type in WANTS
+            and (self.token.type in ("_NL", "VBAR") or self.token.type in CLOSES)
+        ):
             return self.unfinished(self.last)
         word = self.label()
         if word is not None:

@@ -71,11 +71,11 @@ class Layer:
 class Frame:
     """A scope of keys: a net, a labelled block or group, a repeat. Labels are seen from its bodies and, by
     members, from outside; `taken` holds the places of the keys in use, `merges` counts them by word.
-    `shared`: the scope is applied again, with the weights of the first time.
+    `shared`: where the scope is applied again, with the weights of the first time.
     """
 
     path: Path
-    shared: bool = False
+    shared: Span | None = None
     labels: dict[str, Entry] = field(default_factory=dict)
     taken: dict[str, Span] = field(default_factory=dict)
     merges: dict[str, int] = field(default_factory=dict)

@@ -52,7 +52,7 @@ class Convolving(Op):
                     argument="groups",
                     code="E0303",
                     notes=[f"a group takes an equal share of the {x[0]} channels that arrive and of the {leave} that leave"],
-                    help=f"groups={divisors(x[0], leave)} divide both {x[0]} and {leave}",
+                    help=f"what divides both {x[0]} and {leave}: groups={divisors(x[0], leave)}",
                 )
         check_start(self.kernel(x), self.init, self.bias_init, self.weight)
 
@@ -244,7 +244,7 @@ def cut(sides: tuple[int, int]) -> str:
 
 
 def divisors(*numbers: Dim) -> str:
-    """What divides all of them: 1, 2, 4."""
+    """What divides all of them, up to a thousand: 1, 2 or 4."""
     common = gcd(*(n for n in numbers if isinstance(n, int)))
-    found = [d for d in range(1, common + 1) if common % d == 0]
+    found = [d for d in range(1, min(common, 1000) + 1) if common % d == 0]
     return ", ".join(map(str, found[:-1])) + f" or {found[-1]}" if len(found) > 1 else "1"

@@ -63,7 +63,7 @@ def test_the_stored_tensors_must_be_the_same() -> None:
 def test_the_layers_must_be_the_same() -> None:
     text = "block B { Conv(3, 1)\nif in.h > 4 { Conv(3, 1) } }\n" + body("b: B\nb2: { MaxPool(2) -> ReLU }\n_ -> b")
     assert paths(network(text))[-1] == "b.0@2"
-    text = "block B { Conv(3, 1)\nif in.h < 8 { «Conv(3, 3)» } }\n" + body("b: B\nMaxPool(2) -> b")
+    text = "block B { Conv(3, 1)\nif in.h < 8 { Conv(3, 3) } }\n" + body("b: B\nMaxPool(2) -> «b»")
     fault(text, "E0220", "b.1", "second time")
 
 

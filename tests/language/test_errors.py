@@ -1,0 +1,68 @@
+"""Wrong programs and what is said of them: whole reports, as people see them.
+
+`WRITE_GOLDEN=1 pytest tests/language/test_errors.py` writes them anew, to be read in the diff.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cnndsl.compiler import program
+from cnndsl.diagnostics import CompileError, Diagnostic
+from cnndsl.render.text import render
+from cnndsl.source import Source
+
+FOLDER = Path(__file__).parent / "errors"
+PROGRAMS = sorted(FOLDER.glob("*.cnn"))
+
+
+def told(path: Path) -> tuple[Diagnostic, ...]:
+    read = program(Source(path.read_text("utf-8"), path.name))
+    try:
+        return read.net().diagnostics
+    except CompileError as error:
+        return error.diagnostics
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_golden(path: Path) -> None:
+    report = render(told(path), width=110)
+    golden = path.with_suffix(".err")
+    if os.environ.get("WRITE_GOLDEN"):
+        golden.write_text(report, "utf-8")
+    assert report == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "place", "line", "words"),
+    [
+        ("e01_typo_op", "E0201", "Convv", 3, "did you mean `Conv`?"),
+        ("e02_typo_arg", "E0204", "strid", 3, "did you mean `stride`?"),
+        ("e03_residual", "E0306", "add", 2, "`Conv(8, 1, stride=2)`"),
+        ("e04_linear", "E0307", "Linear(10)", 4, "`Flatten`"),
+        ("e05_kernel", "E0301", "5", 4, ""),
+        ("e06_groups", "E0303", "groups=2", 3, "groups=1"),
+        ("e07_shape", "E0502", "64x112x112", 3, "64x111x111"),
+        ("e08_assert", "E0501", "params == 61_706", 4, "params is 156"),
+        ("e09_brace", "E0104", "{", 3, "write the missing `}`"),
+        ("e10_cat", "E0306", "cat(a, up)", 5, "Crop"),
+        ("e11_label_value", "E0203", "y", 4, "`x as y`"),
+        ("e12_float_channels", "E0404", "32 * width", 3, "int(…), round(…) or //"),
+        ("e13_dup", "E0202", "a", 4, "give one of them another label"),
+        ("e14_undefined", "E0201", "widht", 2, "did you mean `width`?"),
+        ("e15_inputs", "E0305", "Up(8)", 8, "`[a, b] -> Up(…)`"),
+        ("e16_paren", "E0104", "(", 3, "write the missing `)`"),
+    ],
+)
+def test_one_error_at_the_right_place_that_says_what_to_do(name: str, code: str, place: str, line: int, words: str) -> None:
+    (found,) = told(FOLDER / f"{name}.cnn")
+    assert (found.code, found.span.text, found.span.line) == (code, place, line)
+    said = " ".join([found.title, *(label.text for label in found.labels), *found.notes, found.help or ""])
+    assert words in said
+
+
+def test_five_planted_syntax_errors_are_five_reports() -> None:
+    found = told(FOLDER / "p1_five_syntax_errors.cnn")
+    assert [(d.span.line, d.span.text) for d in found] == [(3, "padding"), (9, "->"), (16, "3x32x32"), (18, "("), (20, "10")]
+    assert all(d.help for d in found)
