@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from . import backends
 from .diagnostics import Problem, did_you_mean
 from .network import Network
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How a report is to look; a backend leaves aside what means nothing to it.
 
     `depth`: scopes with so many labels in their path become one row (None: every layer has one); `color`: with the

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .cells import cells, width
 
 GAP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """`least`: how narrow it may be made where there is no room (0: not at all), `last`: whether others are widened before it
     again; `drop`: whether it goes first (1), second, … or stays (0); those of one number go together.
     """

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from . import lints
 from .diagnostics import Diagnostic
@@ -16,8 +15,7 @@ from .network import Network
 from .scopes import Default
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What there is to look at: a file, those of its nets that need no parameters, and the defaults they met."""
 
     module: Module

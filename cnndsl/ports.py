@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import patterns, tree
 from .binding import Given
@@ -23,8 +22,7 @@ from .scopes import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What is asked of a net from outside: values of its parameters, sizes of its inputs."""
 
     settings: tuple[Given, ...] = ()

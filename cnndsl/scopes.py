@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from . import ops, tree
 from .arguments import WORDS
@@ -333,8 +333,7 @@ class Env(Scope):
         return self.maker.call(node, self)
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """An assertion on totals, to be judged after analysis.
 
     Over the nodes from `first` to before `last`; where that is None, to the end of the block that it stands in.

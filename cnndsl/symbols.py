@@ -8,11 +8,10 @@ or the floor of a quotient. `==` on it compares formulas; whether two sizes must
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Union
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A named size, or ⌊top / bottom⌋."""
 
     name: str

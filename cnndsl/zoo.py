@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from . import specs
 from .diagnostics import Problem, did_you_mean
@@ -15,8 +15,7 @@ from .source import Source
 PREFIX = "zoo:"  # a name that begins with it stands for a program that ships
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A program: its name, its text, what its opening comment says (its source, mostly), and its nets."""
 
     name: str
