@@ -16,6 +16,7 @@ from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 from . import expressions as ex
 from . import grammar, operators, recovery, tree
 from .diagnostics import Diagnostic, Located, fault
+from .scanner import Scanner
 from .source import Source, Span
 
 SCALE = {"K": 10**3, "M": 10**6, "G": 10**9}
@@ -457,7 +458,7 @@ def _lark() -> Lark:
     text = (folder / "cnn.lark").read_text("utf-8")
     options: dict[str, Any] = {
         "parser": "lalr",
-        "lexer": "basic",
+        "lexer": Scanner,
         "start": ["start", "expr"],
         "postlex": Newlines(),
         "transformer": _builder,

@@ -44,6 +44,7 @@ STREET = (
     "grammar",
     "mistakes",
     "recovery",
+    "scanner",
     "syntax",
     # tree to graph
     "specs",

@@ -1,0 +1,34 @@
+"""The scanner finds the very tokens that lark's own lexer finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lark.exceptions import LexError
+from lark.lexer import BasicLexer, LexerState
+from lark.utils import TextSlice
+
+from cnndsl import syntax
+from cnndsl.scanner import Scanner
+
+ROOT = Path(__file__).parents[1]
+CONF = syntax._lark().lexer_conf
+PROGRAMS = sorted([*ROOT.glob("specs/*.cnn"), *ROOT.glob("examples/*.cnn"), *ROOT.glob("tests/**/*.cnn")])
+
+
+def tokens(lexer: BasicLexer | Scanner, text: str) -> list[tuple[str, str, int | None, int | None]]:
+    state = LexerState(TextSlice.cast_from(text))
+    return [(token.type, str(token), token.start_pos, token.end_pos) for token in lexer.lex(state, None)]
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tokens_are_larks(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert tokens(Scanner(CONF), text) == tokens(BasicLexer(CONF), text)
+
+
+@pytest.mark.parametrize("text", ["net N { 'a' }", 'x = "open', "3x", "a ! b", "é"])
+def test_what_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(LexError):
+        tokens(Scanner(CONF), text)
