@@ -92,7 +92,6 @@ def check(python: Path, cwd: Path) -> None:
     assert "7,850" in run(python.with_name("cnndsl"), "analyze", program, cwd=cwd)
 
 
-@pytest.mark.slow
 def test_from_a_wheel(tree: Path, environment: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, tree, cwd=tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
@@ -102,7 +101,6 @@ def test_from_a_wheel(tree: Path, environment: Path, tmp_path: Path) -> None:
     check(environment, tmp_path)
 
 
-@pytest.mark.slow
 def test_from_a_source_distribution(tree: Path, tmp_path: Path) -> None:
     """A wheel made from the source distribution holds as much as one made from the tree."""
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path, tree, cwd=tmp_path)
@@ -110,7 +108,6 @@ def test_from_a_source_distribution(tree: Path, tmp_path: Path) -> None:
     assert {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name} == shipped()
 
 
-@pytest.mark.slow
 def test_editable(tree: Path, environment: Path, tmp_path: Path) -> None:
     install(environment, tree, "-e", cwd=tmp_path)
     check(environment, tmp_path)

@@ -107,10 +107,8 @@ def test_both_u_nets_are_one_but_for_the_order_in_which_they_are_written() -> No
 def test_the_siamese_towers_share_their_weights() -> None:
     found = sample("siamese")
     assert len([path for path in paths(found) if path.endswith("@2")]) == 14
-    assert sum(layer.macs for layer in found if layer.call == 2) == sum(  # type: ignore[misc]
-        layer.macs
-        for layer in found
-        if layer.path.startswith("tower") and layer.call == 1  # type: ignore[misc]
+    assert sum(layer.macs for layer in found if layer.call == 2) == sum(
+        layer.macs for layer in found if layer.path.startswith("tower") and layer.call == 1
     )
     assert list(found.outputs.items()) == [("score", (1,)), ("embedding", (4096,))]
 
