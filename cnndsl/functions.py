@@ -10,7 +10,7 @@ from typing import Any
 from .expressions import kind_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """`takes` gives each parameter its check; of the last `optional` the defaults are the function's own.
 

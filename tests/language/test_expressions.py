@@ -176,6 +176,7 @@ def test_functions_are_pure_and_see_only_their_file() -> None:
         ("«[1] < 3»", "E0401", ("wants numbers",)),
         ("«?» + 1", "E0401", ("belongs in shapes",)),
         ("1 + «Conv»", "E0401", ("the layer Conv",)),
+        ("1 + «max»", "E0401", ("the function max",)),
     ],
 )
 def test_wrong_expressions(text: str, code: str, words: tuple[str, ...]) -> None:
@@ -196,6 +197,10 @@ def test_functions_end() -> None:
 )
 def test_a_whole_float_is_a_size(argument: str, shape: int) -> None:
     assert output(network(body(f"Conv({argument}, 1)")))[0] == shape
+
+
+def test_a_function_is_no_argument() -> None:
+    fault(body("Conv(4, 3, «bias=max»)"), "E0404", "neither true nor false")
 
 
 def test_a_float_that_is_not_whole_is_no_size() -> None:

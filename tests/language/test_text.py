@@ -111,6 +111,7 @@ def test_two_dots_and_one() -> None:
         ("net N {\n  input x: 3x8x8\n  c: Conv(8, 3) «&» ReLU\n}\n", "E0103", ("write the word `and`",)),
         ("net N {\n  input x: 3x8x8\n  c: Conv(8, «'»same')\n}\n", "E0103", ("double quotes",)),
         ("net N {\n  input x: 3«×»8×8\n  ReLU\n}\n", "E0103", ("the letter x",)),
+        ("net N {\n  input x: 3x8x8\n  Conv(«8_», 3)\n}\n", "E0103", ("neither a number nor a name",)),
         ("net N {\n  input x: 3x8x8\n  Conv(«8px», 3)\n}\n", "E0103", ("neither a number nor a name",)),
         ("net N {\n  input x: 3x8x8\n  «ñ»: ReLU\n}\n", "E0103", ("letters", "ASCII")),
         ("net N {\n  input x: 3x8x8\n  x «==» 3\n}\n", "E0101", ("a line of a body is a flow",)),
