@@ -97,6 +97,13 @@ def test_every_function_and_initialiser_is_mentioned() -> None:
     assert [name for name in INITIALISERS if f"`{name}`" not in TEXT] == []
 
 
+def test_every_code_of_the_language_is_explained_and_no_other() -> None:
+    known = re.compile(r"\b(?:E0[1-8]\d\d|N\d{4}|L\d{3})\b")
+    files = (Path(cnndsl.__path__[0]) / path for path in ("", "ops", "lints"))
+    used = {code for folder in files for file in folder.glob("*.py") for code in known.findall(file.read_text("utf-8"))}
+    assert used == set(known.findall(TEXT.partition("\n## Errors\n")[2]))
+
+
 def test_links_lead_somewhere() -> None:
     headings = {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^##+ (.*)$", TEXT, re.MULTILINE)}
     assert [anchor for anchor in re.findall(r"\]\(#([^)]*)\)", TEXT) if anchor not in headings] == []
