@@ -154,7 +154,11 @@ class Flows(Applying):
         if label is None:
             return self.repeated(item, env, None)
         frame, key, name = self.place(label, env)
-        return self.keyed(item, env.child(frame=frame) if frame is not env.frame else env, key, name, label.span, env)
+        if frame is env.frame:
+            return self.keyed(item, env, key, name, label.span, env)
+        scope = env.child(frame=frame)
+        scope.opened = True
+        return self.keyed(item, scope, key, name, label.span, env)
 
     def keyed(self, item: tree.Item, env: Env, key: str, name: str | None, span: Span, outer: Env) -> Any:
         """A labelled step: its value is bound to the label, and the label can be applied again."""

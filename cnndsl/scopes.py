@@ -147,7 +147,7 @@ class Activation:
 class Env(Scope):
     """A lexical scope: its bindings, and what it shares with the scopes around it."""
 
-    __slots__ = ("activation", "defaults", "flow", "frame", "frozen", "maker", "module", "names", "parent")
+    __slots__ = ("activation", "defaults", "flow", "frame", "frozen", "maker", "module", "names", "opened", "parent")
 
     def __init__(
         self,
@@ -164,6 +164,7 @@ class Env(Scope):
     ) -> None:
         self.parent = parent
         self.module = module
+        self.opened = False  # by a dot in a label: keys are made in it, names are not read in it
         self.maker = maker
         self.names = {} if names is None else names
         self.frame: Frame | None = frame if frame is not None or parent is None else parent.frame
@@ -190,7 +191,7 @@ class Env(Scope):
             if name in env.names:
                 return env.names[name]
             outermost = env.parent is None or env.parent.frame is not env.frame
-            if env.frame is not None and outermost and name in env.frame.labels:
+            if env.frame is not None and outermost and not env.opened and name in env.frame.labels:
                 return env.frame.labels[name]
             env = env.parent
         return ABSENT

@@ -102,6 +102,11 @@ def test_labels_in_dotted_scopes_are_read_as_members() -> None:
     assert paths(net) == ["a.b", "a.c", "add"]
 
 
+def test_names_in_a_line_with_a_dotted_label_are_those_of_the_line_not_of_the_scope_that_it_opens() -> None:
+    net = network(body('a: Conv(5, 1)\n"s.a": Conv(4, 1)\n"s.sub": Conv(a.c, 1)\n"s.b": sub(_, a)\n"s.g": { a -> Conv(3, 1) }'))
+    assert [layer.output[0] for layer in net] == [5, 4, 5, 5, 3]
+
+
 def test_the_order_of_the_keys_is_that_of_the_program() -> None:
     net = network(body("add { | if x.c == 3 { first: Conv(3, 1, bias=false) } | second: BatchNorm(track_running_stats=false) }"))
     assert keys(net) == ["first.weight", "second.weight", "second.bias"]
