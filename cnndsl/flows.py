@@ -54,11 +54,19 @@ class Flows(Applying):
                 raise fault("E0221", "@frozen takes no arguments", attribute.span)
         return any(attribute.name == "frozen" for attribute in attributes)
 
+    def freezes(self, item: tree.Item) -> bool:
+        """Whether an item is frozen; `@torch` names the class of a net, and nothing else."""
+        for attribute in item.attributes:
+            if attribute.name == "torch":
+                help = "write it before `net`, where it names the emitted class"
+                raise fault("E0221", "@torch belongs to nets", attribute.span, help=help)
+        return self.says_frozen(item.attributes)
+
     def item(self, item: tree.Item, env: Env, head: bool) -> Any:
         """One step; after an error, its value, label and names are unknown, and the error is told."""
         value: Any = UNKNOWN
         try:
-            here = env.child(frozen=True) if item.attributes and self.says_frozen(item.attributes) else env
+            here = env.child(frozen=True) if item.attributes and self.freezes(item) else env
             value = self.labelled(item, here, head)
             if item.note is not None and value is not UNKNOWN:
                 self.hold_note(item, value, env)
