@@ -25,6 +25,7 @@ class Scope(Protocol):
     """What an expression is evaluated in."""
 
     def find(self, name: str, span: Span) -> Any: ...
+    def labelled(self, name: str, span: Span) -> Any: ...
     def value(self, found: Any) -> Any: ...
     def entry(self, span: Span) -> Any: ...
     def here(self, span: Span) -> Any: ...
@@ -125,6 +126,18 @@ class Template(Expr):
 
     def parts(self) -> tuple[Expr, ...]:
         return tuple(piece for piece in self.pieces if isinstance(piece, Expr))
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Quoted(Template):
+    """`"block1-1"`, `"22.conv"` after an arrow: a layer by its key, whatever the key is."""
+
+    def found(self, scope: Scope) -> Any:
+        first, *others = self.text(scope).split(".")
+        found = scope.labelled(first, self.span)
+        for name in others:
+            found = scope.member(found, name, self.span)
+        return found
 
 
 @dataclass(slots=True, eq=False, repr=False)

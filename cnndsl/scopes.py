@@ -211,6 +211,16 @@ class Env(Scope):
             return name
         raise self.unknown(name, span)
 
+    def labelled(self, name: str, span: Span) -> Any:
+        """What a label stands for, and nothing else of that name."""
+        found = self.bound(name)
+        if isinstance(found, Entry):
+            return found
+        known = [label for label in (self.frame.labels if self.frame else ()) if not label.isdigit()]
+        close = did_you_mean(name, known)
+        help = f"did you mean `{close}`?" if close else f"labels are {', '.join(known)}" if known else "no label stands before it"
+        raise fault("E0201", f"there is no label {name}", span, "not found", help=help)
+
     def unknown(self, name: str, span: Span) -> Located:
         elsewhere = self.maker.conditional(self, name)
         if elsewhere is not None:

@@ -265,6 +265,15 @@ class Builder(Transformer[Token, Any]):
         given = tuple(self.named(x) for x in names if x is not None)
         return tree.Item(self.whole(c), attributes, label, core, count, note, given)
 
+    def again(self, c: Children) -> tree.Item:
+        place = next(i for i, x in enumerate(c) if isinstance(x, tree.Apply))
+        return self.item([*c[:place], None, *c[place:]])
+
+    def quoted(self, c: Children) -> tree.Apply:
+        span, text = self.at(c[0], c[0]), unquoted(c[0])
+        pieces = self.pieces(text, span.start + 1) if "$" in text else (text,)
+        return tree.Apply(span, ex.Quoted(span, pieces), None, None)
+
     def label(self, c: Children) -> tree.LabelTree:
         token, span = c[0], self.at(c[0], c[0])
         if token.type == "HERE":

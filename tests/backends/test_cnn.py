@@ -132,6 +132,10 @@ HIDDEN = {
           "$": Conv(1, 1) -> "5 $ é": Conv(1, 1)
         }""",
     "flat": "net N { input x: [7]; Linear(3) -> Linear(2); output a = x }",
+    "again": """
+        block T { "é": Conv(1, 1) -> "a b": ReLU }
+        block U { c: Conv(1, 1) -> c }
+        net N { input x: 1x4x4; t: T -> t -> "1x1": T -> "1x1" -> U -> U }""",
     "nothing": "net N { input x: 1x4x4; input y: 1x4x4; x -> Identity; output y }",
 }
 
@@ -186,7 +190,6 @@ FOREIGN = "extern E {\n input x: [c, h, w]\n output_shape = [c, h, w]\n params =
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ('block T { "é": Conv(1, 1) }\nnet N { input x: 1x4x4; t: T -> t }', "the flat form cannot apply é again"),
         ('name = "$a"\nnet N { input x: 1x4x4; "b$name": Conv(1, 1) }', "the label b$a cannot be written out"),
         (FOREIGN + "net N { input x: [1, ?, ?]; E }", "the flat form states extern E in numbers, and sizes are open"),
     ],

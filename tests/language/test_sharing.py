@@ -37,6 +37,16 @@ def test_a_layer_may_be_applied_many_times_in_a_loop_and_in_arms() -> None:
     assert [value.node.call for value in net.layer("add").node.inputs] == [5, 6, 1]
 
 
+def test_layers_of_any_key_are_applied_again_by_that_key_in_quotes() -> None:
+    net = network(body('"block1-1": Conv(3, 1)\n"g.0": Conv(3, 1)\n_ -> "block1-1" as y -> "g.0" -> "block1-1" * 2\nadd(_, y)'))
+    assert paths(net) == ["block1-1", "g.0", "block1-1@2", "g.0@2", "block1-1@3", "block1-1@4", "add"]
+    assert sources(net, "add") == ["block1-1", "block1-1"]
+    net = network(body('for i in 1..2 { "b-$i": Conv(3, 1) }\nfor i in 1..2 { _ -> "b-${3 - i}" }'))
+    assert paths(net) == ["b-1", "b-2", "b-2@2", "b-1@2"]
+    fault(body('"b-1": ReLU -> «"b-2"»'), "E0201", "no label b-2", "did you mean `b-1`?")
+    fault(body('ReLU -> «"ReLU"»'), "E0201", "no label ReLU")
+
+
 def test_shared_on_maps_of_other_sizes() -> None:
     net = network(body("c: Conv(4, 3)\nx -> MaxPool(2) -> c as small\nsmall"))
     assert output(net) == (4, 2, 2)

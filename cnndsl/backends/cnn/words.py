@@ -33,21 +33,10 @@ def label(path: Path) -> str:
 
 
 def reference(path: Path) -> str:
-    """A label read as a member of its scopes: layer1.0.conv1."""
-    text = member(path[0])
-    for key in path[1:]:
-        text += f".{key}" if re.fullmatch(r"[0-9]+", key) else f".{member(key)}"
-    return text
-
-
-def member(key: str) -> str:
-    """A label by its name; one that is no name as a template that gives it."""
-    if is_name(key):
-        return key
-    if not re.fullmatch(r"[A-Za-z_][^{}\n]*", key):
-        help = "give it a label that begins with a letter"
-        raise Problem(f"the flat form cannot apply {key} again", "it is no name", help=help)
-    return f"{key[0]}${{{quoted(key[1:])}}}"
+    """A label read as a member of its scopes, layer1.0.conv1; in quotes where a key is no name."""
+    if is_name(path[0]) and all(is_name(key) or re.fullmatch(r"[0-9]+", key) for key in path[1:]):
+        return ".".join(path)
+    return label(path)
 
 
 def shape(sizes: Shape, owner: str) -> str:
