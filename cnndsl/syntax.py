@@ -179,7 +179,7 @@ class Builder(Transformer[Token, Any]):
 
     # ---- declarations --------------------------------------------------------
     def start(self, c: Children) -> tree.File:
-        return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if not isinstance(x, Token)))
+        return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if isinstance(x, tree.Tree)))
 
     def import_decl(self, c: Children) -> tree.Import:
         names = tuple(self.named(t) for t in c[3:] if isinstance(t, Token))

@@ -25,6 +25,11 @@ def test_byte_order_mark_and_carriage_returns(tmp_path: Path) -> None:
     assert paths(load(path).net()) == ["a", "1", "2", "3", "add"]
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "# only a comment\n", ";", '"only a doc string"\n'])
+def test_files_that_declare_nothing(text: str) -> None:
+    assert (parse(text).diagnostics, parse(text).nets) == ((), ())
+
+
 def test_comments_and_strings_hold_any_unicode() -> None:
     net = network('# Größe → ∞\nnet N { "Schönes Netz: 日本語 ✓"\n  input x: 3x8x8 # ein Bild 🖼\n  ReLU }\n')
     assert net.ir.doc == "Schönes Netz: 日本語 ✓"
