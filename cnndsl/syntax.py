@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, cast
+from zlib import crc32
 
+import lark
 from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
@@ -179,7 +181,7 @@ class Builder(Transformer[Token, Any]):
 
     # ---- declarations --------------------------------------------------------
     def start(self, c: Children) -> tree.File:
-        return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if isinstance(x, tree.Tree)))
+        return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if isinstance(x, tree.Declaration)))
 
     def import_decl(self, c: Children) -> tree.Import:
         names = tuple(self.named(t) for t in c[3:] if isinstance(t, Token))
@@ -474,17 +476,20 @@ def _lark() -> Lark:
         "maybe_placeholders": True,
     }
     try:
-        return Lark(text, cache=_cache_file(), **options)
+        return Lark(text, cache=_cache_file(text), **options)
     except OSError:
         return Lark(text, **options)
 
 
-def _cache_file() -> str:
-    """Where lark keeps its tables, which take 50 times as long to build as to load: the user's own cache."""
+def _cache_file(grammar: str) -> str:
+    """Where lark keeps its tables, which take 50 times as long to build as to load: the user's own cache.
+
+    A file for each grammar and lark, so that two versions of cnndsl do not overwrite each other's by turns.
+    """
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(root) / "cnndsl"
     folder.mkdir(parents=True, exist_ok=True)
-    return str(folder / "grammar.lark-cache")
+    return str(folder / f"grammar-{crc32(grammar.encode()):08x}-lark-{lark.__version__}")
 
 
 def _parsed(source: Source) -> tree.File:

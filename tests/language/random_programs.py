@@ -45,7 +45,7 @@ class Writer:
     def line(self, scope: Scope, depth: int, free: bool) -> str:
         kind = self.chance.randrange(9)
         if kind == 0 and depth:
-            label = f"{self.name()}$i: " if free else ""
+            label = f"{self.name()}_$i: " if free else ""
             inner = self.body(scope, depth - 1, False)
             return f"for i in 1..{self.chance.randint(0, 3)} {{ {label}{self.layer(depth - 1)}\n{inner} }}"
         if kind == 1 and depth:
