@@ -7,18 +7,20 @@ import sys
 
 SIZES = (1_000, 10_000, 100_000)
 CHILD = """
-import resource, sys, time
+import re, sys, time
+from pathlib import Path
 from tests.benchmarks.growth import program
 from cnndsl.compiler import parse
 parse("net N { input x: 4x8x8; Conv(4, 3, padding=1) -> ReLU; add { | in | Conv(4, 1) } }").net().layers
 text = program(sys.argv[1], int(sys.argv[2]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+before = peak()
 start = time.process_time()
 net = parse(text).net(max_layers=10**9)
 net.totals
 used = time.process_time() - start
-grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
-print(len(net.ir.layers), used, grown * 1024)
+print(len(net.ir.layers), used, (peak() - before) * 1024)
 """
 
 
