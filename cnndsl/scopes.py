@@ -207,6 +207,8 @@ class Env(Scope):
         found = FUNCTIONS.get(name) or ops.find(name)
         if found is not None:
             return found
+        if name not in WORDS:
+            ops.names()  # a word is known once the family that takes it is loaded
         if name in WORDS:
             return name
         raise self.unknown(name, span)
