@@ -114,7 +114,9 @@ class Applying(Making):
         for arm in arms.items:
             match arm:
                 case tree.ArmFor():
+                    self.check_targets(arm.targets, arm.span, env)
                     for value in iterated(arm.source, env):
+                        self.step(arm.span)
                         values += self.arms(arm.arms, env.child(names=unpacked(arm.targets, value, arm.source.span)))
                 case tree.ArmIf():
                     if truth(arm.condition, env):

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from .arguments import shown
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
+from .graph import Value
 from .op import Op, counted
 from .source import Span
 
@@ -79,6 +80,9 @@ def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
     The field's own validators are called here as pydantic would call them: before it does so itself it compiles a schema
     of every class, which for a small network takes longer than all that is computed of it.
     """
+    if isinstance(value, Value):
+        help = f"its number of channels is `{at.text.split('=')[-1].strip()}.c`"
+        raise fault("E0404", f"{cls.word()} cannot take a value for {name}", at, f"this is {value.described}", help=help)
     try:
         for validator in validators(cls.model_fields[field]):
             value = validator(value)

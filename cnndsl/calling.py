@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -105,6 +106,8 @@ class Calls:
             default = param.default.evaluate(scope) if param.default is not None else ABSENT
             if param.name in bound:
                 names[param.name] = bound[param.name][0]
+                if not isinstance(declared.tree, tree.Function):
+                    self.check_parameter(declared, param.name, *bound[param.name])
                 if default is not ABSENT and not same(default, names[param.name]):
                     changed.append(f"{param.name}={written(names[param.name])}")
             elif default is ABSENT:
@@ -112,6 +115,24 @@ class Calls:
             else:
                 names[param.name] = default
         return names, changed
+
+    def check_parameter(self, declared: Declared, name: str, value: Any, at: Span) -> None:
+        """Guard: values flow in through inputs only."""
+        waiting = [value]
+        while waiting:
+            one = waiting.pop()
+            waiting.extend(one if isinstance(one, tuple) else ())
+            if isinstance(one, Value):
+                help = f"values come in as inputs: `{at.text.split('=')[-1].strip()} -> {declared.name}`"
+                raise fault("E0207", f"{name} is a parameter, and takes no value", at, f"this is {kind_of(one)}", help=help)
+
+    def check_targets(self, targets: tuple[str, ...], span: Span, env: Env) -> None:
+        """Guard: the variables of a loop are names that mean nothing yet."""
+        for place, name in enumerate(targets):
+            if name in targets[:place] or env.bound(name) is not ABSENT:
+                word = loop_variable(span, place)
+                text = "a name is bound once"
+                raise fault("E0202", f"the name {name} is bound already", word, text, help="choose another name")
 
     def step(self, span: Span, weight: int = 1) -> None:
         """Count a turn of a loop; a call of a function or an expansion of a block weighs more. Raises TooLarge."""
@@ -273,3 +294,9 @@ def same(a: Any, b: Any) -> bool:
 def written(value: Any) -> str:
     described = getattr(value, "described", None)
     return described.removeprefix("the layer ") if described else shown(value)
+
+
+def loop_variable(span: Span, place: int) -> Span:
+    """Where the variable of that number stands in `for a, b in …`."""
+    found = list(re.finditer(r"\w+", span.text))[place + 1]
+    return Span(span.source, span.start + found.start(), span.start + found.end())

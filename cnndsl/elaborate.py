@@ -311,6 +311,7 @@ class Elaborator(Ports):
             self.run(taken, env.child())
 
     def loop(self, statement: tree.Loop, env: Env) -> None:
+        self.check_targets(statement.targets, statement.span, env)
         values = iterated(statement.source, env)
         self.expanding += 1
         try:

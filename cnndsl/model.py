@@ -135,7 +135,18 @@ class Loader:
             case tree.Bind():
                 self.enter(module, Declared(declaration.name, declaration, module))
             case _:
+                self.check_parameters(declaration.params)
                 self.enter(module, Declared(declaration.name.name, declaration, module))
+
+    def check_parameters(self, params: tuple[tree.Param, ...]) -> None:
+        """Report parameters of one name."""
+        first: dict[str, tree.Param] = {}
+        for param in params:
+            known = first.setdefault(param.name, param)
+            if known is not param:
+                labels = (Label(param.span, "again here"), Label(known.span, "first here"))
+                title = f"the parameter {param.name} is given twice"
+                self.report.add(Diagnostic("E0202", title, labels, (), "give one of them another name"))
 
     def enter(self, module: Module, declared: Declared, at: Span | None = None) -> None:
         span = at or declared.span

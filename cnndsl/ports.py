@@ -66,6 +66,9 @@ class Ports(Flows):
 
     def taken_input(self, statement: tree.Input, name: str, env: Env, activation: Activation) -> Any:
         """What an input statement takes of what arrives; of the network itself, a new input."""
+        if not is_top(env):
+            help = f"move it to the top of {activation.name}"
+            raise fault("E0210", "an input stands in no group and no arm", statement.span, help=help)
         if env.flow is not None and env.flow.started:
             raise fault("E0210", "an input stands before the first layer", statement.span, help="move it to the top")
         if activation.given is None:
@@ -172,6 +175,14 @@ class Ports(Flows):
                 raise fault("E0215", "this output needs a name", path.span, help=f"write `output name = {path.span.text}`")
             return "out" if text == "_" else "in_" if text == "in" else text
         return key.name if isinstance(key, Name) else key.text(env)
+
+
+def is_top(env: Env) -> bool:
+    """Whether a statement's flow is that of the net or block itself, as in its loops and conditions."""
+    root = env
+    while root.parent is not None and root.parent.activation is env.activation:
+        root = root.parent
+    return root.flow is env.flow
 
 
 def differs_from_literal(pattern: Expr, shape: Shape) -> bool:

@@ -45,9 +45,10 @@ class Writer:
     def line(self, scope: Scope, depth: int, free: bool) -> str:
         kind = self.chance.randrange(9)
         if kind == 0 and depth:
-            label = f"{self.name()}_$i: " if free else ""
+            turn = f"i_{self.name()}"
+            label = f"{self.name()}_${turn}: " if free else ""
             inner = self.body(scope, depth - 1, False)
-            return f"for i in 1..{self.chance.randint(0, 3)} {{ {label}{self.layer(depth - 1)}\n{inner} }}"
+            return f"for {turn} in 1..{self.chance.randint(0, 3)} {{ {label}{self.layer(depth - 1)}\n{inner} }}"
         if kind == 1 and depth:
             condition = self.chance.choice(["true", "false", "_.c == 4", "_.h > 100"])
             other = f" else {{ {self.body(scope, depth - 1, False)} }}" if self.chance.random() < 0.5 else ""

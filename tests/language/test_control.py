@@ -71,6 +71,10 @@ def test_loops_over_values() -> None:
         ("if «3» { ReLU }", "E0401", ("true or false", "the number 3")),
         ("if «x» { ReLU }", "E0401", ("true or false", "3×8×8")),
         ("for i in 0..«1.5» { ReLU }", "E0401", ("whole number",)),
+        ("for «x» in 1..2 { ReLU }", "E0202", ("x is bound already", "another name")),
+        ("for i in 1..2 { for «i» in 1..2 { ReLU } }", "E0202", ("i is bound already",)),
+        ("for i, «i» in [[1, 2]] { ReLU }", "E0202", ("i is bound already",)),
+        ("add { for «x» in 1..2 { | ReLU } }", "E0202", ("x is bound already",)),
     ],
 )
 def test_wrong_control(statements: str, code: str, words: tuple[str, ...]) -> None:

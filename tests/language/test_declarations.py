@@ -191,6 +191,18 @@ def test_blocks_take_parameters_by_position_and_name() -> None:
     fault(text + body("B(1, «c=2»)"), "E0202", "c is given twice")
 
 
+def test_parameters_take_no_values() -> None:
+    text = "block B(v) { Conv(4, 1) }\n"
+    fault(text + body("a: Conv(3, 1)\nB(«a»)"), "E0207", "takes no value", "3×8×8", "`a -> B`")
+    fault(text + body("B(«v=[x, x]»)"), "E0207", "takes no value", "`[x, x] -> B`")
+    fault(body("a: Conv(3, 1)\nConv(«a», 1)"), "E0404", "cannot take a value", "`a.c`")
+    assert output(network("fn width(v) = 2 * v.c\n" + body("Conv(width(x), 1)"))) == (6, 8, 8)
+
+
+def test_parameters_are_named_once() -> None:
+    fault("block B(a, b = 1, «a = 2») { ReLU }\n" + body("B(1)"), "E0202", "the parameter a is given twice")
+
+
 def test_recursion_ends_by_a_condition() -> None:
     text = """
         block Tree(depth, c) {

@@ -149,11 +149,26 @@ def test_inputs_may_be_named_by_template() -> None:
     assert network("i = 2\n" + text).inputs == {"x2": (3, 8, 8)}
 
 
+def test_inputs_may_be_declared_in_loops_and_conditions() -> None:
+    net = network(
+        """
+        net N(n = 3, more = true) {
+          for i in 1..n { input x$i: [i, 8, 8] }
+          if more { input y: 3x8x8 }
+          cat([x$i for i in 1..n], y)
+        }
+        """
+    )
+    assert net.inputs == {"x1": (1, 8, 8), "x2": (2, 8, 8), "x3": (3, 8, 8), "y": (3, 8, 8)}
+
+
 @pytest.mark.parametrize(
     ("statements", "code", "words"),
     [
         ("ReLU\n«input y: 3x8x8»\n[x, y] -> add", "E0210", ("before the first layer", "top")),
         ("input «x»: 3x8x8\nReLU", "E0202", ("given twice",)),
+        ("g: { «input y: 3x8x8»\n y -> ReLU }", "E0210", ("no group and no arm", "top of N")),
+        ("add { | «input y: 3x8x8»\n y | x }", "E0210", ("no group and no arm",)),
         ("«input *ys: 3x8x8»\nx -> ReLU\nadd(ys)", "E0305", ("how many inputs", "blocks")),
         ("input «y»: [3, y, 8]\nadd(x, y)", "E0202", ("given twice", "pattern")),
         ("input y: [3, «..»]\nadd(x, y)", "E0401", ("each of its axes", "`?`")),

@@ -30,6 +30,7 @@ def test_functions_that_call_themselves_twice() -> None:
         "for i in 1..10_000 { «for j in 1..10_000 { }» }",
         "for i in 1..100 { for j in 1..100 { «{ } * 1_000» } }",
         "n = len([«[0 for j in 1..10_000]» for i in 1..10_000])",
+        "add { «for i in 1..10_000_000_000 { if false { | ReLU } }» }",
     ],
 )
 def test_loops_within_loops(text: str) -> None:
