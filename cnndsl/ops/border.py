@@ -1,4 +1,4 @@
-"""Padding and cropping of the spatial axes."""
+"""Padding and cropping of the spatial axes, and padding of the channels."""
 
 from __future__ import annotations
 
@@ -7,11 +7,27 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator
 
-from ..arguments import POSITIVE, Number, each, optional, pads, shown, word
+from ..arguments import POSITIVE, Natural, Number, each, optional, pads, shown, word
 from ..diagnostics import Problem
-from ..op import NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, known, need_map, per_axis, rank, show, spatial
-from ..relation import Mode, Relation, nothing, taps
+from ..op import (
+    NOTHING_SAVED,
+    Applied,
+    ChannelsLast,
+    Op,
+    Saved,
+    Shape,
+    Torch,
+    channels,
+    known,
+    need_map,
+    per_axis,
+    rank,
+    show,
+    spatial,
+)
+from ..relation import Channels, Mode, Relation, nothing, pointwise, taps
 from ..symbols import Dim, below
+from .dims import with_channels
 from .padding import Window, explicit_pad, pairs
 
 AXES = ("depth", "height", "width")
@@ -79,6 +95,30 @@ class Pad(Op):
 
 def literal(value: float) -> str:
     return f'float("{value}")' if isinf(value) else repr(value)
+
+
+class PadChannels(Op):
+    """So many channels of zeros before and after those that arrive (torch.nn.functional.pad on the axis of the channels).
+
+    The parameter-free shortcut of residual networks widens a map by it (option A of He et al., 2015).
+
+        AvgPool(1, stride=2) -> PadChannels(0, in.c)
+    """
+
+    kind: ClassVar[str] = "resize"
+
+    before: Natural
+    after: Natural
+
+    def shape(self, x: Shape) -> Shape:  # type: ignore[override]
+        return with_channels(x, channels(x) + self.before + self.after)
+
+    def relation(self, io: Applied, index: int = 0) -> Relation:
+        return pointwise(rank(io.input), Channels("offset", offset=self.before))
+
+    def torch(self, io: Applied) -> Torch:
+        trailing = 0 if isinstance(io.input, ChannelsLast) else rank(io.input)
+        return Torch(f"F.pad({{0}}, ({'0, 0, ' * trailing}{self.before}, {self.after}))")
 
 
 CENTER_CROP = '''def center_crop(x: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:

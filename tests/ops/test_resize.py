@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cnndsl.diagnostics import Problem
 from cnndsl.op import Applied, ChannelsLast, Op, Shape
-from cnndsl.ops.border import Crop, Pad
+from cnndsl.ops.border import Crop, Pad, PadChannels
 from cnndsl.ops.resize import Upsample
 from cnndsl.symbols import symbol
 
@@ -82,6 +82,11 @@ CASES = [
     pad(Pad(padding=3, mode="circular"), (2, 3), 3, 3),
     pad(Pad(padding=1, mode="reflect"), (1, 2, 3, 2), 1, 1, 1, 1, 1, 1),
     pad(Pad(padding=1, mode="circular"), (1, 2, 3, 2), 1, 1, 1, 1, 1, 1),
+    Case(PadChannels(before=0, after=2), ((2, 4, 3),), lambda: lambda x: torch.cat([x, torch.zeros_like(x)], dim=1)),
+    Case(PadChannels(before=1, after=0), ((2, 4),), lambda: lambda x: nn.functional.pad(x, (0, 0, 1, 0))),
+    Case(PadChannels(before=1, after=2), ((3, 2, 2, 4),), lambda: lambda x: nn.functional.pad(x, (0, 0, 0, 0, 0, 0, 1, 2))),
+    Case(PadChannels(before=2, after=3), ((5,),), lambda: lambda x: nn.functional.pad(x, (2, 3))),
+    Case(PadChannels(before=1, after=2), (ChannelsLast((2, 3, 4)),), lambda: lambda x: nn.functional.pad(x, (1, 2))),
     crop(Crop(size=2), (2, 4, 4), 1, 1),
     crop(Crop(size=2), (2, 5, 3), 1, 0),
     crop(Crop(size=(4, 1)), (2, 4, 6), 0, 2),
