@@ -1,0 +1,1 @@
+"""The classics, each held against the same network written by hand in torch."""
