@@ -2,7 +2,8 @@
 #
 #   make demo    LeNet-5, analysed            make lint    ruff, mypy --strict, the one-way street
 #   make test    the tests                    make bench   the benchmarks
-#   make slow    the tests that take long     make clean   removes what was made, .venv too
+#   make slow    the tests that take long     make zoo     the published networks, beside torchvision's
+#   make clean   removes what was made, .venv too
 #
 # PYTHON=python3.12 chooses the interpreter, TORCH=torch==2.9.1 another build of torch, ARGS="-k lenet" goes to pytest.
 
@@ -18,18 +19,21 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test slow lint format bench clean dot
+.PHONY: demo test slow zoo lint format bench clean dot
 .DELETE_ON_ERROR:
 
 demo: $(STAMP)/package
 	@$(BIN)/cnndsl analyze examples/lenet.cnn
 
 # One thread each: pytest-xdist already has a process for each core.
-test: $(STAMP)/dev $(STAMP)/torch dot
+test: $(STAMP)/dev $(STAMP)/torchvision dot
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS) </dev/null
 
-slow: $(STAMP)/dev $(STAMP)/torch dot
+slow: $(STAMP)/dev $(STAMP)/torchvision dot
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow $(ARGS) </dev/null
+
+zoo: $(STAMP)/dev $(STAMP)/torchvision
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.specs $(ARGS)
 
 lint: $(STAMP)/dev
 	@$(BIN)/ruff check .
@@ -72,15 +76,20 @@ $(STAMP)/torch: | $(STAMP)/venv
 	@$(PIP) $(TORCH)
 	@touch $@
 
-$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow bench,$(MAKECMDGOALS)),$(STAMP)/torch)
+# Without what it depends on: its torch would be another one. Where it is not to be had, the tests beside it are skipped.
+$(STAMP)/torchvision: $(STAMP)/dev | $(STAMP)/torch
+	@echo "installing $(TORCHVISION), which the published networks are held against"
+	@$(PIP) pillow && $(PIP) --no-deps $(TORCHVISION) || echo "$(TORCHVISION) is not to be had: the tests beside it are skipped" >&2
+	@touch $@
+
+$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow zoo bench,$(MAKECMDGOALS)),$(STAMP)/torch)
 	@echo "installing cnndsl with the tools of development"
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(STAMP)/package
 
-$(STAMP)/bench: $(STAMP)/dev | $(STAMP)/torch
-	@echo "installing the peers that the benchmarks run"
-	@$(PIP) torchinfo pillow
-	@$(PIP) --no-deps $(TORCHVISION)
+$(STAMP)/bench: $(STAMP)/torchvision
+	@echo "installing torchinfo, which the benchmarks run"
+	@$(PIP) torchinfo
 	@touch $@
 
 dot:

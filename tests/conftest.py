@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ import pytest
 from hypothesis import settings
 
 from cnndsl.cli import main
+
+for folder in ("grammar", "specs"):  # those of this checkout, where another one is installed
+    import_module(f"cnndsl.{folder}").__path__ = [str(Path(__file__).parents[1] / folder)]
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read by torch when it is first imported
 

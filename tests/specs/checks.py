@@ -1,0 +1,153 @@
+"""A network that ships to what is wrong with it: every claim beside torchvision's network of the same name.
+
+A check gives what it found different, in words; nothing where all is the same.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from cnndsl import Problem
+
+from .subject import DATA, Subject
+
+
+@cache
+def measured() -> dict[str, list[list[Any]]]:
+    """Receptive fields that were measured by autograd: name, kind, size, stride, padding, … of each layer and scope."""
+    return json.loads(gzip.decompress((DATA / "torchvision_receptive_fields.json.gz").read_bytes()))["models"]  # type: ignore[no-any-return]
+
+
+def contract(subject: Subject) -> Iterator[str]:
+    """What the program itself asserts."""
+    yield from (d.title for d in subject.network.diagnostics if subject.heads is None)
+
+
+def params(subject: Subject) -> Iterator[str]:
+    """The number of parameters, of torchvision's module and as printed."""
+    ours, theirs = subject.network.params, sum(p.numel() for p in subject.peer.parameters())
+    if ours != theirs:
+        yield f"{ours:,} parameters, torchvision {theirs:,}"
+
+
+def published(subject: Subject) -> Iterator[str]:
+    """The figures that torchvision prints, to their digits, each for the input size that it is for."""
+    for weights, printed in subject.published.items():
+        if counted_with_heads(subject, "num_params") and subject.network.params != printed["num_params"]:
+            yield f"{weights}: {subject.network.params:,} parameters, printed {printed['num_params']:,}"
+        if counted_with_heads(subject, "gmacs"):
+            macs = subject.macs(*printed["input"])
+            if abs(macs / 1e9 - printed["gmacs"]) > 0.000_501:
+                yield f"{weights}: {macs:,} MACs for {printed['input']}, printed {printed['gmacs']} G"
+
+
+def counted_with_heads(subject: Subject, figure: str) -> bool:
+    """Whether a printed figure speaks of this form of the network: it differs from network to network."""
+    match subject.name:
+        case "googlenet":
+            return subject.heads is None
+        case "inception_v3":
+            return (subject.heads is not None) == (figure == "num_params")
+    return subject.heads is not None or not {"aux_logits", "aux_loss"} & set(subject.program.takes(subject.name))
+
+
+def keys(subject: Subject) -> Iterator[str]:
+    """The state_dict: keys, their order, shapes."""
+    ours = [(f"{layer.path}.{w.name}".rstrip("."), tuple(w.shape)) for layer in subject.network for w in layer.weights]
+    theirs = [(key, tuple(value.shape)) for key, value in subject.peer.state_dict().items()]
+    if ours == theirs:
+        return
+    for mine, peers in zip(ours, theirs, strict=False):
+        if mine != peers:
+            yield f"{mine[0]} {mine[1]}, torchvision {peers[0]} {peers[1]}"
+            return
+    yield f"{len(ours)} tensors, torchvision {len(theirs)}"
+
+
+def macs(subject: Subject) -> Iterator[str]:
+    """Multiply–adds and output shapes, at the size that the program declares."""
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        outputs = subject.peer(torch.empty(2, *subject.shape, device="meta"))
+    ours, theirs = subject.macs(), counter.get_total_flops() // 4
+    if ours != theirs:
+        yield f"{ours:,} MACs, torchvision {theirs:,}"
+    shapes = {name: tuple(value.shape[1:]) for name, value in by_name(outputs).items()}
+    if paired(subject.network.outputs) != paired(shapes):
+        yield f"outputs {subject.network.outputs}, torchvision {shapes}"
+
+
+def by_name(outputs: Any) -> dict[str, torch.Tensor]:
+    """The outputs of a module by their names; of a single one it is `out`."""
+    if isinstance(outputs, torch.Tensor):
+        return {"out": outputs}
+    return dict(outputs) if isinstance(outputs, dict) else outputs._asdict()
+
+
+def paired(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs without the names where there is only one."""
+    return outputs if len(outputs) > 1 else {"": next(iter(outputs.values()))}
+
+
+def field(subject: Subject) -> Iterator[str]:
+    """Receptive field, stride and padding of every convolution, pooling and scope, where they were measured."""
+    for name, _, size, stride, padding, *_ in measured().get(subject.name, []) if subject.heads is None else []:
+        try:
+            found = subject.network.receptive_field(name)
+        except Problem as problem:
+            yield problem.title
+            continue
+        ours = (found.size[-1], found.stride[-1], -found.start[-1])  # type: ignore[union-attr, operator]
+        if ours != (size, stride, padding):
+            yield f"{name}: field, stride, padding {ours}, measured {(size, stride, padding)}"
+
+
+def values(subject: Subject) -> Iterator[str]:
+    """With torchvision's state_dict, loaded strictly: outputs bit for bit in evaluation; in training, with the same
+    random numbers for dropout and stochastic depth, outputs and moved statistics."""
+    twins = subject.twins()
+    with torch.no_grad():
+        yield from compared("evaluation", twins.ours(twins.batch), twins.theirs(twins.batch))
+        outputs = []
+        for module in (twins.ours, twins.theirs):
+            torch.manual_seed(1)
+            outputs.append(module.train()(twins.batch))
+        yield from compared("training", *outputs)
+    for key, value in twins.theirs.state_dict().items():
+        if not torch.equal(value, twins.ours.state_dict()[key]):
+            yield f"{key} differs after a step of training"
+            return
+
+
+def compared(when: str, ours: Any, theirs: Any) -> Iterator[str]:
+    """Outputs by name, bit for bit; torchvision gives the auxiliary ones of some networks in training alone."""
+    mine, peers = by_name(ours), by_name(theirs)
+    if len(peers) == 1:
+        mine, peers = paired({key: mine[key] for key in list(mine)[:1]}), paired(peers)
+    if mine.keys() != peers.keys():
+        yield f"{when}: outputs {', '.join(mine)}, torchvision {', '.join(peers)}"
+        return
+    for name, expected in peers.items():
+        if not bool(expected.isfinite().all()) or float(expected.std()) == 0:
+            yield f"{when}: torchvision's output {name} tells nothing"
+        if not torch.equal(mine[name], expected):
+            yield f"{when}: output {name} differs by {float((mine[name] - expected).abs().max() / expected.abs().max()):.1e}"
+
+
+Check = Callable[[Subject], Iterator[str]]
+ALONE: dict[str, Check] = {"contract": contract}
+BESIDE: dict[str, Check] = {
+    "params": params,
+    "published": published,
+    "keys": keys,
+    "MACs": macs,
+    "field": field,
+    "values": values,
+}

@@ -1,0 +1,55 @@
+"""Every network that ships keeps its own contract; torchvision's networks are torchvision's, to the last bit."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnndsl import load, zoo
+
+from . import peer
+from .checks import ALONE, BESIDE
+from .subject import PUBLISHED, Subject, subjects
+
+ALL = list(subjects())
+TWINNED = [subject for subject in ALL if subject.name in PUBLISHED]
+FIRST = {subject.family: subject for subject in reversed(TWINNED)}.values()  # of each program the first that it declares
+
+
+def chosen(subject: Subject, check: str) -> object:
+    """What runs the networks is slow but for one of each family; what only builds them is not."""
+    quick = subject in FIRST
+    return pytest.param(subject, check, id=f"{subject}-{check}", marks=[] if quick else [pytest.mark.slow])
+
+
+@pytest.mark.parametrize("subject", ALL, ids=str)
+def test_programs_keep_their_contracts(subject: Subject) -> None:
+    assert [said for check in ALONE.values() for said in check(subject)] == []
+
+
+@pytest.mark.parametrize(("subject", "check"), [chosen(subject, check) for subject in TWINNED for check in BESIDE])
+def test_torchvisions_networks(subject: Subject, check: str) -> None:
+    assert list(BESIDE[check](subject)) == []
+
+
+def test_every_family_is_in_the_quick_selection() -> None:
+    families = {subject.family for subject in TWINNED}
+    assert {subject.family for subject in FIRST} == families
+    assert len(families) > 5
+
+
+@pytest.mark.slow
+def test_published_figures_are_those_of_torchvision() -> None:
+    package = peer.torchvision()
+    if package is None:
+        pytest.skip("torchvision is not installed")
+    for name, known in PUBLISHED.items():
+        meta = {weights.name: weights.meta for weights in package.models.get_model_weights(name)}
+        printed = {weights: (found["num_params"], found["_ops"]) for weights, found in meta.items()}
+        assert printed == {weights: (found["num_params"], found["gmacs"]) for weights, found in known["weights"].items()}
+
+
+def test_names_are_torchvisions_own() -> None:
+    """Such a net needs no parameter."""
+    for family in zoo.entries():
+        program = load(f"zoo:{family}")
+        assert [name for name in program.nets if name in PUBLISHED and program.needs(name)] == []
