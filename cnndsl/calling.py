@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
 
 from . import tree
@@ -237,10 +236,9 @@ def located(problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], in
     return Located(Diagnostic(problem.code, problem.title, tuple(labels), problem.notes, problem.help))
 
 
-@cache
 def fields(cls: type[Op]) -> tuple[str, ...]:
     """The names of an op's arguments, in order."""
-    return tuple(cls.model_fields)
+    return tuple(cls.parameters())
 
 
 def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:

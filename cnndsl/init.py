@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import PlainValidator
-
-from .arguments import WORDS, Initialiser, number, share, shown, whole
+from .arguments import WORDS, Check, Initialiser, number, share, shown, whole
 from .diagnostics import Problem, did_you_mean
 
 
@@ -172,10 +170,10 @@ def extent_of(kernel: object) -> tuple[int, ...]:
     return (len(kernel), *shapes.pop())
 
 
-Init = Annotated[Any, PlainValidator(as_initialiser)]
+Init = Annotated[Any, Check(as_initialiser)]
 BiasInit = Init
-Start = Annotated[Any, PlainValidator(as_start)]
-Kernel = Annotated[Any, PlainValidator(as_kernel)]
+Start = Annotated[Any, Check(as_start)]
+Kernel = Annotated[Any, Check(as_kernel)]
 
 
 def check_start(

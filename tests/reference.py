@@ -10,11 +10,9 @@ import inspect
 import re
 from pathlib import Path
 
-from pydantic.fields import FieldInfo
-
 from cnndsl import ops
 from cnndsl.notation import text
-from cnndsl.op import Op
+from cnndsl.op import Op, Parameter
 
 PAGE = Path(__file__).parents[1] / "specs" / "language.md"
 BEGIN, END = "<!-- layers -->", "<!-- /layers -->"
@@ -44,14 +42,14 @@ def signature(cls: type[Op]) -> str:
     """The call with all arguments: Conv(out_channels, kernel_size, stride = 1, …); of a merge, its arms."""
     if cls.merge:
         return f"{cls.word()} {{ | … | … }}"
-    arguments = [argument(cls, name, field) for name, field in cls.model_fields.items()]
+    arguments = [argument(cls, name, parameter) for name, parameter in cls.parameters().items()]
     return f"{cls.word()}({', '.join(arguments)})" if arguments else cls.word()
 
 
-def argument(cls: type[Op], name: str, field: FieldInfo) -> str:
+def argument(cls: type[Op], name: str, parameter: Parameter) -> str:
     if name == cls.variadic:
         return f"{name}, …"
-    return name if field.is_required() else f"{name} = {text(field.default)}"
+    return name if parameter.required else f"{name} = {text(parameter.default)}"
 
 
 def description(cls: type[Op]) -> tuple[str, list[str]]:

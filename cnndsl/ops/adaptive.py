@@ -5,9 +5,7 @@ from __future__ import annotations
 from math import gcd
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator
-
-from ..arguments import POSITIVE, WORDS
+from ..arguments import POSITIVE, WORDS, Check
 from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, known, need_map, per_axis, rank, spatial
 from ..relation import EVERYTHING, IDENTITY, Axis, Relation, everything
 from ..symbols import Dim
@@ -30,7 +28,7 @@ def aims(value: object) -> Any:
 
 
 WORDS.add("keep")
-OutputSize = Annotated[Any, PlainValidator(aims)]
+OutputSize = Annotated[Any, Check(aims)]
 
 
 class Adaptive(Op):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator
-
-from ..arguments import Whole, shown, whole
+from ..arguments import Check, Whole, shown, whole
 from ..diagnostics import Problem
 from ..op import Applied, Call, ChannelsLast, Op, Shape, Torch, count, rank, show, spatial
 from ..relation import DENSE, SAME, Channels, Relation, everything, pointwise
@@ -108,7 +106,7 @@ class Unflatten(Reshaping):
     """
 
     dim: Whole
-    unflattened_size: Annotated[Any, PlainValidator(sizes)]
+    unflattened_size: Annotated[Any, Check(sizes)]
 
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         if rank(x) != 0:
@@ -166,7 +164,7 @@ class Permute(Reshaping):
 
     variadic: ClassVar[str] = "dims"
 
-    dims: Annotated[Any, PlainValidator(axes)]
+    dims: Annotated[Any, Check(axes)]
 
     def order(self, x: Shape) -> tuple[int, ...]:
         """The axes, none counted from the end."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import PlainValidator
-
-from ..arguments import Flag, Number, shown
+from ..arguments import Check, Flag, Number, shown
 from ..diagnostics import Problem
 from ..op import Shape
 from .activation import Activation, Kept, irreversible
@@ -60,7 +58,7 @@ class GELU(Activation):
         Linear(4 * 96) -> GELU -> Linear(96)
     """
 
-    approximate: Annotated[str, PlainValidator(approximation)] = "none"
+    approximate: Annotated[str, Check(approximation)] = "none"
 
 
 class SiLU(Activation):
