@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .analysis import Findings, Setting, run
 from .diagnostics import Diagnostic, Problem, did_you_mean
 from .field import Field
-from .graph import Graph, Node
+from .graph import Graph, Node, Value
 from .notation import notation
 from .op import Shape, Weight
 from .symbols import Dim
@@ -134,15 +134,22 @@ class Network:
 
         None where no input arrives there; of several inputs a dict by name. Raises Problem where there is no such path.
         """
+        return self.findings.columns["rf"][self.value(path).node.index]  # type: ignore[no-any-return]
+
+    def value(self, path: str) -> Value:
+        """The value of a layer or merge (a shared one's first call), or what a block or group gives, by its dotted path.
+
+        Of several outputs the first. Raises Problem where there is no such path.
+        """
         if path in self._by_path:
-            return self.layer(path).rf
+            return Value(self._by_path[path].node)
+        if path in self.ir.inputs:
+            return Value(self.ir.inputs[path])
         given = self.ir.scope_values.get(tuple(path.split(".")))
-        if given:
-            return self.findings.columns["rf"][given[0].node.index]  # type: ignore[no-any-return]
-        inside = [layer for layer in self.layers if layer.path.startswith(path + ".")]
+        inside = given or [Value(layer.node) for layer in self.layers if layer.path.startswith(path + ".")][-1:]
         if not inside:
             raise self._missing(path)
-        return inside[-1].rf
+        return inside[0]
 
     @cached_property
     def graph(self) -> MultiDiGraph:

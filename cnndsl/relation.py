@@ -51,10 +51,11 @@ class Channels(NamedTuple):
     kind "dense": every one reads all; "groups": all of its own of `groups` equal groups; "same": the one at
     its own place; "select": output c reads index[c]; "offset": the input stands from `offset` on in the output
     (concatenation), channels outside it are not read; "shuffle" and "unshuffle" (pixel shuffle by factor r,
-    which ties channels to phases); "window": a window of `groups` neighbours on the channel axis.
+    which ties channels to phases); "window": a window of `groups` neighbours on the channel axis; "reshape": the
+    output has the numbers of the input in the order in which they stand in storage (flatten, unflatten).
     """
 
-    kind: Literal["dense", "groups", "same", "select", "offset", "shuffle", "unshuffle", "window"]
+    kind: Literal["dense", "groups", "same", "select", "offset", "shuffle", "unshuffle", "window", "reshape"]
     groups: int = 1
     offset: int = 0
     index: tuple[int, ...] = ()  # type: ignore[assignment]  # hides tuple.index, which nobody asks here
@@ -62,6 +63,7 @@ class Channels(NamedTuple):
 
 SAME = Channels("same")
 DENSE = Channels("dense")
+RESHAPE = Channels("reshape")
 
 
 class Relation(NamedTuple):

@@ -64,6 +64,11 @@ STREET = (
     "elaborate",
     "settings",
     # graph to columns
+    "semiring",
+    "reading",
+    "fold",
+    "sight",
+    "influence",
     "field",
     "coverage",
     "analyses",

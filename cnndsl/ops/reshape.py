@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar
 
 from ..arguments import Check, Whole, shown, whole
 from ..diagnostics import Problem
-from ..op import Applied, Call, ChannelsLast, Op, Shape, Torch, count, rank, show, spatial
-from ..relation import DENSE, SAME, Channels, Relation, everything, pointwise
+from ..op import Applied, Call, ChannelsLast, Op, Shape, Torch, rank, show, spatial
+from ..relation import RESHAPE, Relation, everything, pointwise
 from ..symbols import Dim, differ, product
 from .dims import place
 
@@ -66,25 +66,13 @@ class Flatten(Reshaping):
         first, last = self.span(x)
         if first == last:
             return pointwise(rank(x))
-        return everything(rank(x), flat_channels(x) if rank(io.output) == 0 else SAME)
+        return everything(rank(x), RESHAPE)
 
     def torch(self, io: Applied) -> Torch:
         return Torch(module=Call("nn.Flatten", self.written(), 1 if self.start_dim != 1 else 0))
 
     def aliases(self, io: Applied, training: bool) -> bool:
         return True
-
-
-def flat_channels(x: Shape) -> Channels:
-    """Which channel a feature of the flattened value comes from."""
-    if not all(isinstance(size, int) for size in x):
-        return DENSE
-    area = count(spatial(x))  # type: ignore[arg-type]
-    if area == 1:
-        return SAME
-    if isinstance(x, ChannelsLast):
-        return Channels("select", index=tuple(range(x[-1])) * area)  # type: ignore[arg-type]
-    return Channels("groups", x[0])  # type: ignore[arg-type]
 
 
 def sizes(value: object) -> Any:
@@ -134,8 +122,7 @@ class Unflatten(Reshaping):
         return Problem(title, argument="unflattened_size", code="E0308", help=help)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
-        width = io.output[0]
-        return everything(0, Channels("groups", width) if isinstance(width, int) else DENSE)
+        return everything(0, RESHAPE)
 
     def torch(self, io: Applied) -> Torch:
         size = tuple(n if isinstance(n, int) else -1 for n in io.output)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
@@ -20,8 +21,9 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl.diagnostics import Problem
-from cnndsl.op import Applied, Call, ChannelsLast, Op, Shape, Torch, channels, rank, spatial
-from cnndsl.relation import Axis, Channels
+from cnndsl.op import Applied, Call, ChannelsLast, Op, Shape, Torch, rank, spatial
+from cnndsl.reading import Patch, Reading
+from cnndsl.semiring import HOW_OFTEN, WHETHER, Array
 from cnndsl.symbols import Dim, Symbolic, symbol
 
 torch.set_num_threads(1)
@@ -35,17 +37,15 @@ Peer = Callable[[], Callable[..., Any]]  # makes a module, or a function where n
 class Case:
     """One layer on inputs of given shapes (without the batch; ChannelsLast where they are), and what torch calls it.
 
-    `exact`: the values are equal bit for bit, since the same operations of torch run; else to 1e-12. `covers`: the
-    relation is only said to contain what is read (flatten, unflatten). `unit`: with all weights 1, an input reaches an
-    output by as many times as the relation repeats it (convolutions). `same_start`: under one seed, both start from the
-    same weights.
+    `exact`: the values are equal bit for bit, since the same operations of torch run; else to 1e-12. `unit`: with all
+    weights 1, an input reaches an output by as many times as the relation repeats it (convolutions). `same_start`: under
+    one seed, both start from the same weights.
     """
 
     op: Op
     inputs: tuple[Shape, ...]
     peer: Peer
     exact: bool = True
-    covers: bool = False
     unit: bool = False
     same_start: bool = True
 
@@ -236,14 +236,13 @@ def check_reads(case: Case, io: Applied, emitted: nn.Module) -> None:
                 parameter.fill_(1)
     for index, relation in enumerate(io.relations):
         moves = response(case, emitted.eval(), io, index)
-        said = multiplicities(io, index)
+        assert len(relation.axes) == rank(io.inputs[index]), "a relation has an axis for each of the input's"
+        said = multiplicities(Reading(relation, io.inputs[index], io.output))
         if case.unit:
             assert torch.allclose(moves, said, rtol=0, atol=1e-9), f"input {index} is read otherwise"
         elif relation.statistics:
             assert bool((moves != 0)[said != 0].all()), f"input {index}: less is read than is said"
             assert bool((moves != 0)[said == 0].any()), f"input {index}: no more is read; there are no statistics in it"
-        elif case.covers:
-            assert not ((moves != 0) & (said == 0)).any(), f"input {index}: more is read than is said"
         else:
             assert torch.equal(moves != 0, said != 0), f"input {index}: {(moves != 0).ne(said != 0).sum()} pairs are wrong"
 
@@ -282,92 +281,28 @@ def check_symbolic(case: Case, io: Applied) -> None:
 # What a relation says, as numbers
 
 
-def multiplicities(io: Applied, index: int) -> Tensor:
-    """How often each output reads each input by the relation: (c_out, *space_out, c_in, *space_in)."""
-    x, y = io.inputs[index], io.output
-    relation = io.relations[index]
-    assert len(relation.axes) == rank(x), "a relation has an axis for each of the input's"
-    if relation.channels.kind in ("shuffle", "unshuffle"):
-        return shuffled(relation.channels, x, y)
-    total = channel_matrix(relation.channels, int(channels(x)), int(channels(y)))  # type: ignore[arg-type]
-    total = total.view(total.shape[0], *[1] * rank(y), total.shape[1], *[1] * rank(x))
-    for place, axis in enumerate(relation.axes):
-        n = int(spatial(x)[place])  # type: ignore[arg-type]
-        shape = [1] * total.dim()
-        shape[2 + rank(y) + place] = n
-        if axis is None:
-            factor = torch.ones(n)
-        else:
-            assert rank(x) == rank(y), "an axis that is not everything has one of the output's beside it"
-            shape[1 + place] = int(spatial(y)[place])  # type: ignore[arg-type]
-            factor = axis_matrix(axis, n, shape[1 + place])
-        total = total * factor.view(shape)
-    return total.expand(int(channels(y)), *map(int, spatial(y)), *total.shape[1 + rank(y) :])  # type: ignore[arg-type]
+def multiplicities(reading: Reading) -> Tensor:
+    """How often each output reads each input by the relation, unit by unit: (c_out, *space_out, c_in, *space_in).
+
+    Backward it is found as often as forward it is found at all.
+    """
+    found: Array = np.zeros((*reading.by, *reading.of), np.int64)
+    for unit in np.ndindex(*reading.by):
+        patch = reading.back(single(unit, (reading.by[0], *(1,) * (len(unit) - 1))), HOW_OFTEN)
+        if patch is not None:
+            found[unit] = patch.filled(reading.of[1:], HOW_OFTEN)
+    for number in np.ndindex(*reading.of):
+        start: Array = np.zeros(reading.of, np.bool_)
+        start[number] = True
+        reached = reading.forth(start, WHETHER)
+        assert (found[(..., *number)] > 0).tolist() == np.broadcast_to(False if reached is None else reached, reading.by).tolist()
+    return torch.from_numpy(found).double()
 
 
-def axis_matrix(axis: Axis, n: int, outputs: int) -> Tensor:
-    matrix = torch.zeros(outputs, n, dtype=torch.float64)
-    for i in range(outputs):
-        for position in resolved(axis, i, n):
-            matrix[i, position] += 1
-    return matrix
-
-
-def resolved(axis: Axis, i: int, n: int) -> Iterator[int]:
-    """The positions that output i really reads on an axis of n."""
-    turn, phase = divmod(i, axis.period)
-    positions = [turn * axis.jump + r for r in axis.reads[phase]]
-    if axis.mode == "clamp":
-        yield from {min(max(position, 0), n - 1) for position in positions}
-        return
-    for position in positions:
-        if 0 <= position < n:
-            yield position
-        elif axis.mode == "reflect":
-            yield -position if position < 0 else 2 * (n - 1) - position
-        elif axis.mode == "replicate":
-            yield min(max(position, 0), n - 1)
-        elif axis.mode == "circular":
-            yield position % n
-
-
-def channel_matrix(relation: Channels, c_in: int, c_out: int) -> Tensor:
-    matrix = torch.zeros(c_out, c_in, dtype=torch.float64)
-    for out in range(c_out):
-        for c in read_channels(relation, out, c_in, c_out):
-            matrix[out, c] = 1
-    return matrix
-
-
-def read_channels(relation: Channels, out: int, c_in: int, c_out: int) -> range:
-    if relation.kind == "dense":
-        return range(c_in)
-    if relation.kind == "groups":
-        assert c_in % relation.groups == c_out % relation.groups == 0
-        share = c_in // relation.groups
-        group = out // (c_out // relation.groups)
-        return range(group * share, (group + 1) * share)
-    if relation.kind == "window":  # as torch pads it: half, rounded down, stands before
-        low = out - relation.groups // 2
-        return range(max(low, 0), min(low + relation.groups, c_in))
-    if relation.kind == "select":
-        return range(relation.index[out], relation.index[out] + 1)
-    place = out - (relation.offset if relation.kind == "offset" else 0)
-    if relation.kind == "same":
-        assert c_in == c_out
-    return range(place, place + 1) if 0 <= place < c_in else range(0)
-
-
-def shuffled(relation: Channels, x: Shape, y: Shape) -> Tensor:
-    """Pixel (un)shuffle by r = relation.groups: channel c·r² + i·r + j is row i and column j of a cell of channel c."""
-    r = relation.groups
-    wide, deep = (y, x) if relation.kind == "shuffle" else (x, y)
-    pairs = torch.zeros(*map(int, wide), *map(int, deep), dtype=torch.float64)  # type: ignore[arg-type]
-    for c in range(int(wide[0])):  # type: ignore[arg-type]
-        for row in range(int(wide[1])):  # type: ignore[arg-type]
-            for column in range(int(wide[2])):  # type: ignore[arg-type]
-                pairs[c, row, column, c * r * r + row % r * r + column % r, row // r, column // r] = 1
-    return pairs if relation.kind == "shuffle" else pairs.permute(3, 4, 5, 0, 1, 2)
+def single(unit: tuple[int, ...], shape: tuple[int, ...]) -> Patch:
+    values: Array = np.zeros(shape, np.int64)
+    values[unit[0]] = 1
+    return Patch(values, unit[1:])
 
 
 # Data

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from cnndsl.diagnostics import Problem
 from cnndsl.op import Applied, ChannelsLast, Op, Shape, channels, known, rank, spatial
 from cnndsl.ops.cut import Chunk, Select, Slice, Split
+from cnndsl.reading import Reading
 from cnndsl.symbols import symbol
 
-from .checks import Case, Emitted, channel_matrix, hold
+from .checks import Case, Emitted, hold, multiplicities
 
 LAST = ChannelsLast((4, 2, 8))
 
@@ -75,9 +77,10 @@ def test_every_part_reads_its_own_channels(case: Case) -> None:
     for port, part in enumerate(Emitted(io.torch)(x.movedim(1, -1) if last else x)):
         relation = io.op.port_relation(io, port)
         assert relation is not None
-        found = (part.movedim(-1, 1) if last else part).flatten(2)[0, :, 0].tolist() if rank(io.input) else part[0].tolist()
-        read = channel_matrix(relation.channels, width, len(found))
-        assert [row.nonzero().flatten().tolist() for row in read] == [[c] for c in found]
+        read = multiplicities(Reading(relation, io.input, io.outputs[port]))
+        found = (part.movedim(-1, 1) if last else part)[0]  # the channel that each unit comes from
+        for unit in np.ndindex(*found.shape):
+            assert read[unit].nonzero().tolist() == [[int(found[unit]), *unit[1:]]]
 
 
 @pytest.mark.parametrize("width", range(1, 14))
