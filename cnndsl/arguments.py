@@ -5,20 +5,14 @@ A validator raises ValueError with a sentence that can stand alone; nothing is c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
+
+from pydantic import PlainValidator
 
 from .symbols import Symbolic
 
 WORDS: set[str] = set()  # words that may be written bare in an argument: same, reflect, nearest …
-
-
-class Check(NamedTuple):
-    """How a value becomes an argument, in the annotation of its field; `called` where programs do not use the field's name."""
-
-    of: Callable[[Any], Any]
-    called: str = ""
 
 
 def shown(value: object) -> str:
@@ -120,14 +114,14 @@ WORDS.add("same")
 NATURAL = at_least(0)
 POSITIVE = at_least(1)
 
-Count = Annotated[int, Check(POSITIVE)]  # 1, 2, 3, …
-Natural = Annotated[int, Check(NATURAL)]  # 0, 1, 2, …
-Whole = Annotated[int, Check(whole)]
-Number = Annotated[int | float, Check(number)]
-Probability = Annotated[int | float, Check(share)]
-Flag = Annotated[bool, Check(flag)]
-Extent = Annotated[int | tuple[int, ...], Check(each(POSITIVE))]  # one for all axes, or one for each
-Pads = Annotated[Any, Check(pads)]
+Count = Annotated[int, PlainValidator(POSITIVE)]  # 1, 2, 3, …
+Natural = Annotated[int, PlainValidator(NATURAL)]  # 0, 1, 2, …
+Whole = Annotated[int, PlainValidator(whole)]
+Number = Annotated[int | float, PlainValidator(number)]
+Probability = Annotated[int | float, PlainValidator(share)]
+Flag = Annotated[bool, PlainValidator(flag)]
+Extent = Annotated[int | tuple[int, ...], PlainValidator(each(POSITIVE))]  # one for all axes, or one for each
+Pads = Annotated[Any, PlainValidator(pads)]
 
 
 def word(*choices: str) -> Any:
@@ -139,7 +133,7 @@ def word(*choices: str) -> Any:
             raise ValueError(f"{shown(value)} is none of {', '.join(choices)}")
         return str(value)
 
-    return Check(check)
+    return PlainValidator(check)
 
 
 @dataclass(frozen=True, slots=True)

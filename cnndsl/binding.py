@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+from pydantic import PlainValidator
+from pydantic.fields import FieldInfo
 
 from .arguments import shown
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
 from .graph import Value
-from .op import Op, Parameter, counted
+from .op import Op, counted
 from .source import Span
 
 Given = tuple[str | None, Any, Span]  # an argument: its name or None, its value, its place
@@ -62,22 +65,33 @@ def missing(name: str, what: str, span: Span) -> Located:
 def make(cls: type[Op], bound: dict[str, tuple[Any, Span]], span: Span) -> Op:
     """An op of validated arguments; raises Located at the argument that is wrong."""
     found = {}
-    for field, parameter in cls.parameters().items():
-        if parameter.name in bound:
-            found[field] = checked(cls, parameter, *bound[parameter.name])
-        elif parameter.required:
-            raise missing(parameter.name, cls.word(), span)
-    return cls.made(found)
+    for field, info in cls.model_fields.items():
+        name = info.alias or field
+        if name in bound:
+            found[name] = checked(cls, field, name, *bound[name])
+        elif info.is_required():
+            raise missing(name, cls.word(), span)
+    return cls.model_construct(**found)
 
 
-def checked(cls: type[Op], parameter: Parameter, value: Any, at: Span) -> Any:
-    """An argument as its parameter wants it; raises Located."""
-    name = parameter.name
+def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
+    """An argument as its field wants it; raises Located.
+
+    The field's own validators are called here as pydantic would call them: before it does so itself it compiles a schema
+    of every class, which for a small network takes longer than all that is computed of it.
+    """
     if isinstance(value, Value):
         help = f"its number of channels is `{at.text.split('=')[-1].strip()}.c`"
         raise fault("E0404", f"{cls.word()} cannot take a value for {name}", at, f"this is {value.described}", help=help)
     try:
-        return parameter.check(value)
+        for validator in validators(cls.model_fields[field]):
+            value = validator(value)
     except ValueError as error:
         text, _, advice = str(error).partition("; ")
         raise fault("E0404", f"{cls.word()} cannot take {name}={shown(value)}", at, text, help=advice or None) from None
+    return value
+
+
+def validators(field: FieldInfo) -> Iterable[Callable[[Any], Any]]:
+    """Those of a field; all fields of layers have validators that stand for the whole check (tests/ops/test_index.py)."""
+    return [entry.func for entry in field.metadata if isinstance(entry, PlainValidator)]  # type: ignore[misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from . import tree
@@ -236,9 +237,10 @@ def located(problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], in
     return Located(Diagnostic(problem.code, problem.title, tuple(labels), problem.notes, problem.help))
 
 
+@cache
 def fields(cls: type[Op]) -> tuple[str, ...]:
     """The names of an op's arguments, in order."""
-    return tuple(cls.parameters())
+    return tuple(cls.model_fields)
 
 
 def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:

@@ -7,7 +7,9 @@ import keyword
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from .arguments import NATURAL, POSITIVE, Check, at_least, each, pads, shown
+from pydantic import Field, PlainValidator
+
+from .arguments import NATURAL, POSITIVE, at_least, each, pads, shown
 from .diagnostics import Problem
 from .op import Applied, Call, Op, Saved, Shape, Torch, Weight, count, per_axis, rank, show, spatial
 from .relation import DENSE, Axis, Relation, everything, taps
@@ -42,13 +44,6 @@ def field(value: object) -> Any:
         )
     kernel, stride, padding = value
     return each(POSITIVE)(kernel), each(POSITIVE)(stride), pads(padding)
-
-
-def call(value: object) -> str | None:
-    """The text of a Python call."""
-    if value is None or isinstance(value, str):
-        return value
-    raise ValueError(f'{shown(value)} is no class; write "package.module:Class(argument=value)"')
 
 
 def tensors(value: object) -> tuple[Weight, ...] | None:
@@ -88,12 +83,12 @@ class Extern(Op):
 
     name: str
     settings: tuple[tuple[str, Any], ...] = ()
-    output_shape: Annotated[Any, Check(shapes)]
-    params: Annotated[int | None, Check(lambda v: v if v is None else NATURAL(v))] = None
-    work: Annotated[Any, Check(lambda v: v if v is None else dim(0)(v), "macs")] = None
-    rf: Annotated[Any, Check(field)] = None
-    stored: Annotated[Any, Check(tensors, "weights")] = None
-    target: Annotated[str | None, Check(call, "torch")] = None
+    output_shape: Annotated[Any, PlainValidator(shapes)]
+    params: Annotated[int | None, PlainValidator(lambda v: v if v is None else NATURAL(v))] = None
+    work: Annotated[Any, PlainValidator(lambda v: v if v is None else dim(0)(v))] = Field(None, alias="macs")
+    rf: Annotated[Any, PlainValidator(field)] = None
+    stored: Annotated[Any, PlainValidator(tensors)] = Field(None, alias="weights")
+    target: str | None = Field(None, alias="torch")
 
     def title(self) -> str:
         return self.name

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any, NamedTuple
 
-from .arguments import WORDS, Check, Initialiser, number, share, shown, whole
+from pydantic import PlainValidator
+
+from .arguments import WORDS, Initialiser, number, share, shown, whole
 from .diagnostics import Problem, did_you_mean
 
 
@@ -170,10 +172,10 @@ def extent_of(kernel: object) -> tuple[int, ...]:
     return (len(kernel), *shapes.pop())
 
 
-Init = Annotated[Any, Check(as_initialiser)]
+Init = Annotated[Any, PlainValidator(as_initialiser)]
 BiasInit = Init
-Start = Annotated[Any, Check(as_start)]
-Kernel = Annotated[Any, Check(as_kernel)]
+Start = Annotated[Any, PlainValidator(as_start)]
+Kernel = Annotated[Any, PlainValidator(as_kernel)]
 
 
 def check_start(

@@ -44,9 +44,9 @@ def argument(op: Op, name: str, value: object, positional: bool, bound: Mapping[
 
 def leading(op: Op, written: dict[str, object]) -> int:
     """How many of the written arguments go without their names: those that are required, and customary ones next to them."""
-    fields = op.parameters()
+    fields = type(op).model_fields
     for place, (name, argument) in enumerate(zip(fields, written, strict=False)):
-        if place == POSITIONAL or name != argument or not (fields[name].required or name in CUSTOMARY):
+        if place == POSITIONAL or name != argument or not (fields[name].is_required() or name in CUSTOMARY):
             return place
     return min(len(written), POSITIONAL)
 

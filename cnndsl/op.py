@@ -5,15 +5,14 @@ it raises a `Problem` with the numbers in it. Shapes are tuples without the batc
 flat value, (features,); a size is an int, or a symbolic size where the program leaves it open.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Mapping
+# No annotations kept as text here: pydantic would evaluate those of Op again for every layer.
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from inspect import get_annotations
-from typing import Any, ClassVar, NamedTuple, NoReturn, Self, TypeVar, dataclass_transform, get_origin
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from .arguments import Check
+from pydantic import BaseModel, ConfigDict
+
 from .diagnostics import Problem
 from .relation import Relation, pointwise
 from .symbols import Dim, product, wrapped
@@ -103,104 +102,46 @@ class Torch(NamedTuple):
     imports: tuple[str, ...] = ()
 
 
-REQUIRED: Any = ...  # in place of a default
+class Op(BaseModel):
+    """The base of every layer: its fields are the arguments, with PyTorch's names, order and defaults."""
 
-
-class Parameter(NamedTuple):
-    """What a layer takes: the name that programs use, the check of a value (raises ValueError), the default."""
-
-    name: str
-    check: Callable[[Any], Any]
-    default: Any = REQUIRED
-
-    @property
-    def required(self) -> bool:
-        return self.default is REQUIRED
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-class Op:
-    """The base of every layer, frozen: its annotated fields are the arguments, with PyTorch's names, order and defaults."""
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, arbitrary_types_allowed=True)
 
     arity: ClassVar[int | None] = 1  # how many inputs; None: any number from 1 on
     kind: ClassVar[str] = "other"  # what it is drawn and coloured as
     merge: ClassVar[bool] = False  # a merge is no layer: it takes no position and stores nothing
     spelt: ClassVar[str] = ""  # what programs call it, where that is not the class's name
     variadic: ClassVar[str] = ""  # the field that takes all positional arguments together: Permute(0, 2, 3, 1)
-    _parameters: ClassVar[Mapping[str, Parameter]]
-
-    def __init__(self, **arguments: Any) -> None:
-        """Of arguments by name; raises ValueError for a value that cannot be, TypeError for a name."""
-        values = {}
-        for name, parameter in self.parameters().items():
-            if parameter.name in arguments:
-                values[name] = parameter.check(arguments.pop(parameter.name))
-            elif parameter.required:
-                raise TypeError(f"{self.word()} needs {parameter.name}")
-        if arguments:
-            raise TypeError(f"{self.word()} takes no {', '.join(arguments)}")
-        self.__dict__.update({**self.defaults(), **values})
-
-    @classmethod
-    def made(cls, values: Mapping[str, Any]) -> Self:
-        """Of values by field that have passed their checks."""
-        op = cls.__new__(cls)
-        op.__dict__.update({**cls.defaults(), **values})
-        return op
-
-    @classmethod
-    def parameters(cls) -> Mapping[str, Parameter]:
-        """What it takes, by field; read off the annotations when it is first asked for."""
-        if "_parameters" not in vars(cls):
-            cls._parameters = {name: parameter for base in cls.__mro__[-2::-1] for name, parameter in declared(base)}
-        return cls._parameters
-
-    @classmethod
-    def defaults(cls) -> dict[str, Any]:
-        """Its fields in order, with the defaults of those that have one."""
-        return {name: parameter.default for name, parameter in cls.parameters().items()}
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{self!r} is frozen")
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
-
-    def __hash__(self) -> int:
-        return hash((type(self), *self.__dict__.values()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
 
     def shape(self, *inputs: Shape) -> Shape | list[Shape]:
         """Output shape of input shapes, a list for layers that give several values; raises Problem."""
         return inputs[0]
 
-    def weights(self, io: Applied) -> tuple[Weight, ...]:
+    def weights(self, io: "Applied") -> tuple[Weight, ...]:
         """Every stored tensor, in PyTorch's order."""
         return ()
 
-    def macs(self, io: Applied) -> Dim:
+    def macs(self, io: "Applied") -> Dim:
         """Multiply–adds for one sample: convolution and linear layers only, bias not counted."""
         return 0
 
-    def relation(self, io: Applied, index: int = 0) -> Relation:
+    def relation(self, io: "Applied", index: int = 0) -> Relation:
         """What the output reads of input `index` (of several outputs: the first)."""
         return pointwise(rank(io.inputs[index]))
 
-    def port_relation(self, io: Applied, port: int, index: int = 0) -> Relation | None:
+    def port_relation(self, io: "Applied", port: int, index: int = 0) -> Relation | None:
         """What output `port` reads of input `index`; None where it reads nothing of it."""
         return self.relation(io, index)
 
-    def torch(self, io: Applied) -> Torch:
+    def torch(self, io: "Applied") -> Torch:
         """The PyTorch form."""
         raise NotImplementedError(type(self).__name__)
 
-    def aliases(self, io: Applied, training: bool) -> bool:
+    def aliases(self, io: "Applied", training: bool) -> bool:
         """Whether the output shares the storage of the first input (a view, or in place)."""
         return False
 
-    def saved(self, io: Applied) -> Saved:
+    def saved(self, io: "Applied") -> Saved:
         """What autograd keeps for the backward pass; verified against torch's saved-tensor hooks."""
         return NOTHING_SAVED
 
@@ -213,26 +154,14 @@ class Op:
         """What this very layer is called: an extern's own name, else the word."""
         return self.word()
 
-    def unlisted(self, io: Applied) -> int:
+    def unlisted(self, io: "Applied") -> int:
         """Parameters that are known by their number only, beside those of `weights`: an extern's may be."""
         return 0
 
     def written(self) -> dict[str, Any]:
         """The arguments that differ from their defaults, in order."""
-        defaults = self.defaults()
-        return {name: value for name, value in self.__dict__.items() if value != defaults[name]}
-
-
-UNCHECKED = Check(lambda value: value)
-
-
-def declared(cls: type[Op]) -> Iterator[tuple[str, Parameter]]:
-    """The fields that a class declares itself."""
-    for name, annotation in get_annotations(cls, eval_str=True).items():
-        origin: object = get_origin(annotation)
-        if origin is not ClassVar:
-            check = next(iter(getattr(annotation, "__metadata__", ())), UNCHECKED)
-            yield name, Parameter(check.called or name, check.of, vars(cls).get(name, REQUIRED))
+        fields = type(self).model_fields
+        return {name: value for name, value in self if value != fields[name].default or fields[name].is_required()}
 
 
 class Applied:

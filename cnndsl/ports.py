@@ -127,7 +127,7 @@ class Ports(Flows):
         else:
             shape = size
             self.resize(statement, name, shape, env, activation)
-        node = Node(len(self.graph.nodes), (name,), Applied(Input(size=shape), ()), (), statement.span)
+        node = Node(len(self.graph.nodes), (name,), Applied(Input.model_construct(size=shape), ()), (), statement.span)
         self.graph.nodes.append(node)
         self.graph.inputs[name] = node
         return Value(node)

@@ -14,7 +14,7 @@ def op(name: str, *positional: object, **arguments: object) -> Op:
     """A layer by its name in programs; required arguments may stand in order."""
     cls = ops.find(name)
     assert cls is not None, name
-    return cls(**dict(zip(cls.parameters(), positional, strict=False)), **arguments)
+    return cls(**dict(zip(cls.model_fields, positional, strict=False)), **arguments)
 
 
 class Build:

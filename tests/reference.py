@@ -10,9 +10,11 @@ import inspect
 import re
 from pathlib import Path
 
+from pydantic.fields import FieldInfo
+
 from cnndsl import ops
 from cnndsl.notation import text
-from cnndsl.op import Op, Parameter
+from cnndsl.op import Op
 
 PAGE = Path(__file__).parents[1] / "specs" / "language.md"
 BEGIN, END = "<!-- layers -->", "<!-- /layers -->"
@@ -42,14 +44,14 @@ def signature(cls: type[Op]) -> str:
     """The call with all arguments: Conv(out_channels, kernel_size, stride = 1, …); of a merge, its arms."""
     if cls.merge:
         return f"{cls.word()} {{ | … | … }}"
-    arguments = [argument(cls, name, parameter) for name, parameter in cls.parameters().items()]
+    arguments = [argument(cls, name, field) for name, field in cls.model_fields.items()]
     return f"{cls.word()}({', '.join(arguments)})" if arguments else cls.word()
 
 
-def argument(cls: type[Op], name: str, parameter: Parameter) -> str:
+def argument(cls: type[Op], name: str, field: FieldInfo) -> str:
     if name == cls.variadic:
         return f"{name}, …"
-    return name if parameter.required else f"{name} = {text(parameter.default)}"
+    return name if field.is_required() else f"{name} = {text(field.default)}"
 
 
 def description(cls: type[Op]) -> tuple[str, list[str]]:

@@ -20,7 +20,7 @@ class Activation(Op):
 
     @property
     def in_place(self) -> bool:
-        return bool(getattr(self, "inplace", False))  # few have it
+        return "inplace" in type(self).model_fields and bool(getattr(self, "inplace"))  # noqa: B009  (few have it)
 
     def torch(self, io: Applied) -> Torch:
         return Torch(module=Call(f"nn.{type(self).__name__}", self.written(), self.positional))

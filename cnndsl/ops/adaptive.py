@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import gcd
 from typing import Annotated, Any, ClassVar
 
-from ..arguments import POSITIVE, WORDS, Check
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, WORDS
 from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, known, need_map, per_axis, rank, spatial
 from ..relation import EVERYTHING, IDENTITY, Axis, Relation, everything
 from ..symbols import Dim
@@ -28,7 +30,7 @@ def aims(value: object) -> Any:
 
 
 WORDS.add("keep")
-OutputSize = Annotated[Any, Check(aims)]
+OutputSize = Annotated[Any, PlainValidator(aims)]
 
 
 class Adaptive(Op):

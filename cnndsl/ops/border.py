@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import isinf
 from typing import Annotated, Any, ClassVar
 
-from ..arguments import POSITIVE, Check, Natural, Number, each, optional, pads, shown, word
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, Natural, Number, each, optional, pads, shown, word
 from ..diagnostics import Problem
 from ..op import (
     NOTHING_SAVED,
@@ -48,7 +50,7 @@ class Pad(Op):
 
     kind: ClassVar[str] = "resize"
 
-    padding: Annotated[Any, Check(amounts)]
+    padding: Annotated[Any, PlainValidator(amounts)]
     mode: Annotated[str, word("constant", "reflect", "replicate", "circular")] = "constant"
     value: Number = 0
 
@@ -139,7 +141,7 @@ class Crop(Op):
     arity: ClassVar[int | None] = None
     kind: ClassVar[str] = "resize"
 
-    size: Annotated[Any, Check(optional(each(POSITIVE)))] = None
+    size: Annotated[Any, PlainValidator(optional(each(POSITIVE)))] = None
 
     def shape(self, x: Shape, *others: Shape) -> Shape:  # type: ignore[override]
         need_map(x, "Crop")

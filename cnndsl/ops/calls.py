@@ -17,12 +17,12 @@ def call(op: Op, name: str, positional: int = 0, first: Mapping[str, object] | N
     `instead` replaces values of arguments. What equals its default is left out, positional ones aside.
     """
     arguments = {**(first or {})}
-    for field, info in op.parameters().items():
+    for field, info in type(op).model_fields.items():
         if field in OURS:
             continue
         value = instead.get(field, getattr(op, field))
         value = one_for_all(value) if field in EXTENTS else value
-        if info.required or value != info.default or len(arguments) < positional:
+        if info.is_required() or value != info.default or len(arguments) < positional:
             arguments[field] = value
     return Call(name, arguments, positional)
 

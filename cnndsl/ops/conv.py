@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from ..arguments import NATURAL, Check, Count, Extent, Flag, Pads, each, word
+from pydantic import PlainValidator
+
+from ..arguments import NATURAL, Count, Extent, Flag, Pads, each, word
 from ..diagnostics import Problem
 from ..init import BiasInit, Init, Kernel, check_start, initialise
 from ..op import Applied, Op, Saved, Shape, Torch, Weight, count, elements, known, need_map, per_axis, rank, show, spatial
@@ -15,7 +17,7 @@ from .calls import call
 from .padding import Window, explicit_pad, slid, symmetric, windows
 
 PaddingMode = Annotated[str, word("zeros", "reflect", "replicate", "circular")]
-Room = Annotated[int | tuple[int, ...], Check(each(NATURAL))]  # 0, 1, … for all axes, or for each
+Room = Annotated[int | tuple[int, ...], PlainValidator(each(NATURAL))]  # 0, 1, … for all axes, or for each
 
 
 class Convolving(Op):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from ..arguments import NATURAL, POSITIVE, Check, Count, Natural, shown
+from pydantic import PlainValidator
+
+from ..arguments import NATURAL, POSITIVE, Count, Natural, shown
 from ..diagnostics import Problem
 from ..op import Applied, Op, Saved, Shape, Torch, channels, known, rank, show
 from ..relation import Channels, Relation, pointwise
@@ -99,7 +101,7 @@ class Split(Parting):
         Split([16, 48]) as few, many
     """
 
-    split_size_or_sections: Annotated[Any, Check(sections)]
+    split_size_or_sections: Annotated[Any, PlainValidator(sections)]
 
     def parts(self, width: int) -> list[int]:
         asked = self.split_size_or_sections
@@ -172,7 +174,7 @@ class Select(Cutting):
         Select([2, 1, 0])
     """
 
-    index: Annotated[Any, Check(indices)]
+    index: Annotated[Any, PlainValidator(indices)]
 
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         width = self.width(x)

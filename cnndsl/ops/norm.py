@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from ..arguments import Check, Count, Flag, Number, number, word
+from pydantic import PlainValidator
+
+from ..arguments import Count, Flag, Number, number, word
 from ..diagnostics import Problem
 from ..init import BiasInit, Init, check_start, initialise
 from ..op import (
@@ -28,7 +30,7 @@ from ..relation import DENSE, SAME, Channels, Relation, pointwise
 from ..symbols import product
 from .calls import call
 
-Momentum = Annotated[Any, Check(lambda v: None if v is None else number(v))]
+Momentum = Annotated[Any, PlainValidator(lambda v: None if v is None else number(v))]
 
 
 def channel_count(x: Shape) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from ..arguments import POSITIVE, Check, Extent, Flag, Pads, each, number
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, Extent, Flag, Pads, each, number
 from ..diagnostics import Problem
 from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, rank, spatial
 from ..relation import Relation, taps
@@ -25,8 +27,8 @@ def power(value: object) -> int | float:
     return p
 
 
-Stride = Annotated[Any, Check(stride)]
-Power = Annotated[int | float, Check(power)]
+Stride = Annotated[Any, PlainValidator(stride)]
+Power = Annotated[int | float, PlainValidator(power)]
 
 
 class Sliding(Op):
@@ -121,7 +123,7 @@ class AvgPool(Sliding):
     padding: Pads = 0
     ceil_mode: Flag = False
     count_include_pad: Flag = True
-    divisor_override: Annotated[Any, Check(lambda v: None if v is None else POSITIVE(v))] = None
+    divisor_override: Annotated[Any, PlainValidator(lambda v: None if v is None else POSITIVE(v))] = None
 
     def moves(self) -> tuple[Any, Any, Any, Any]:
         return self.kernel_size, self.stride or self.kernel_size, 1, self.padding

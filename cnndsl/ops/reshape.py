@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from ..arguments import Check, Whole, shown, whole
+from pydantic import PlainValidator
+
+from ..arguments import Whole, shown, whole
 from ..diagnostics import Problem
 from ..op import Applied, Call, ChannelsLast, Op, Shape, Torch, rank, show, spatial
 from ..relation import RESHAPE, Relation, everything, pointwise
@@ -94,7 +96,7 @@ class Unflatten(Reshaping):
     """
 
     dim: Whole
-    unflattened_size: Annotated[Any, Check(sizes)]
+    unflattened_size: Annotated[Any, PlainValidator(sizes)]
 
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         if rank(x) != 0:
@@ -151,7 +153,7 @@ class Permute(Reshaping):
 
     variadic: ClassVar[str] = "dims"
 
-    dims: Annotated[Any, Check(axes)]
+    dims: Annotated[Any, PlainValidator(axes)]
 
     def order(self, x: Shape) -> tuple[int, ...]:
         """The axes, none counted from the end."""

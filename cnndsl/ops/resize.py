@@ -6,7 +6,9 @@ from fractions import Fraction
 from math import floor
 from typing import Annotated, Any, ClassVar
 
-from ..arguments import POSITIVE, Check, each, flag, number, optional, word
+from pydantic import PlainValidator
+
+from ..arguments import POSITIVE, each, flag, number, optional, word
 from ..diagnostics import Problem
 from ..op import (
     Applied,
@@ -47,10 +49,10 @@ class Upsample(Op):
 
     kind: ClassVar[str] = "resize"
 
-    size: Annotated[Any, Check(optional(each(POSITIVE)))] = None
-    scale_factor: Annotated[Any, Check(optional(each(positive)))] = None
+    size: Annotated[Any, PlainValidator(optional(each(POSITIVE)))] = None
+    scale_factor: Annotated[Any, PlainValidator(optional(each(positive)))] = None
     mode: Annotated[str, word(*RANKS)] = "nearest"
-    align_corners: Annotated[Any, Check(optional(flag))] = None
+    align_corners: Annotated[Any, PlainValidator(optional(flag))] = None
 
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         need_map(x, "Upsample")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from ..arguments import Check, Flag, Number, shown
+from pydantic import PlainValidator
+
+from ..arguments import Flag, Number, shown
 from ..diagnostics import Problem
 from ..op import Shape
 from .activation import Activation, Kept, irreversible
@@ -58,7 +60,7 @@ class GELU(Activation):
         Linear(4 * 96) -> GELU -> Linear(96)
     """
 
-    approximate: Annotated[str, Check(approximation)] = "none"
+    approximate: Annotated[str, PlainValidator(approximation)] = "none"
 
 
 class SiLU(Activation):

@@ -10,11 +10,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from pydantic import PlainValidator
 from torch import nn
 
 from cnndsl import ops
 from cnndsl.binding import make
-from cnndsl.op import UNCHECKED, Applied, Op
+from cnndsl.op import Applied, Op
 from cnndsl.source import Source, Span
 
 from .checks import Case
@@ -60,15 +61,15 @@ def test_every_layer_is_held_against_torch(name: str) -> None:
 
 @pytest.mark.parametrize(("op", "name"), likenesses(), ids=lambda v: v if isinstance(v, str) else v.__name__)
 def test_arguments_are_those_of_torch(op: type[Op], name: str) -> None:
-    fields = op.parameters()
+    fields = op.model_fields
     theirs = {
         p.name: None if p.default is p.empty else (p.default,)
         for p in inspect.signature(getattr(nn, name)).parameters.values()
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and (p.name in fields or p.name not in THEIRS)
     }
     mine = {
-        field: None if parameter.required else (parameter.default,)
-        for field, parameter in fields.items()
+        field: None if info.is_required() else (info.default,)
+        for field, info in fields.items()
         if (field not in OURS or field in theirs) and not (name.endswith("1d") and field in PLANAR)
     }
     for layer, argument in UNLIKE:
@@ -78,16 +79,17 @@ def test_arguments_are_those_of_torch(op: type[Op], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ops.names())
-def test_every_argument_has_a_check_that_its_default_passes(name: str) -> None:
+def test_every_argument_has_one_validator_that_is_all_of_its_check(name: str) -> None:
+    """Then calling it is what pydantic does: `binding.make` goes without pydantic's schemas."""
     op = ops.find(name)
     assert op is not None
-    for parameter in op.parameters().values():
-        assert parameter.check is not UNCHECKED.of, f"{parameter.name} takes anything"
-        assert parameter.required or parameter.check(parameter.default) == parameter.default
+    assert [field for field, info in op.model_fields.items() if list(map(type, info.metadata)) != [PlainValidator]] == []
+    more = op.__pydantic_decorators__
+    assert not any((more.validators, more.field_validators, more.root_validators, more.model_validators))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case.op))
-def test_a_layer_bound_to_arguments_is_the_one_that_its_class_makes(case: Case) -> None:
+def test_a_layer_bound_to_arguments_is_the_one_that_pydantic_makes(case: Case) -> None:
     span = Span(Source(""), 0, 0)
     made = make(type(case.op), {name: (value, span) for name, value in case.op.written().items()}, span)
     assert made == case.op
@@ -109,6 +111,7 @@ def test_the_index_is_read_off_the_text_and_true() -> None:
         assert found is not None
         assert found.word() == name
         assert found.__module__ == f"cnndsl.ops.{ops.index()[name]}"
+        assert found.model_config.get("frozen")
     classes = {
         value
         for path in Path(str(ops.__file__)).parent.glob("[a-z]*.py")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import nn
 
 from cnndsl.arguments import Initialiser
@@ -154,7 +155,7 @@ def test_a_bare_name_and_a_number() -> None:
     for wrong in ("xavier", "constant", True, (1, 2)):
         with pytest.raises(ValueError, match=r"initialiser|needs val|number"):
             as_initialiser(wrong)
-    with pytest.raises(ValueError, match="did you mean xavier_normal"):
+    with pytest.raises(ValidationError, match="did you mean xavier_normal"):
         Linear(out_features=2, init="xavier_norml")
 
 
