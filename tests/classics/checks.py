@@ -25,20 +25,21 @@ class Case:
     """A net of the zoo, and how plain torch writes it: a module whose tensors are registered in the same order.
 
     `small`: the input of the real passes, where that of the paper is slow; `near`: other operations of torch run, and
-    the values are equal to five digits, not bit for bit; `parameters`: of a template.
+    the values are equal to five digits, not bit for bit; `gain`: of the kernels, less than 1 where very many residuals
+    add up.
     """
 
     net: str
     peer: Callable[[], nn.Module]
     small: Shape | None = None
     near: bool = False
-    parameters: tuple[tuple[str, Any], ...] = ()
+    gain: float = 1
 
     def __str__(self) -> str:
         return self.net
 
     def network(self, inputs: Shape | None = None) -> Network:
-        return program(self.net).net(self.net, inputs=inputs, **dict(self.parameters))
+        return program(self.net).net(self.net, inputs=inputs)
 
 
 def cases(*given: Case, slow: tuple[str, ...] = ()) -> list[Any]:
@@ -71,7 +72,7 @@ def hold_values(case: Case) -> None:
     net = case.network(case.small)
     with torch.device("meta"):
         model, peer = net.to_torch(), case.peer()
-    drawn = [weights(name, t) for name, t in peer.state_dict().items()]
+    drawn = [weights(name, t, case.gain) for name, t in peer.state_dict().items()]
     for module in (model, peer):
         module.load_state_dict(dict(zip(module.state_dict(), drawn, strict=True)), assign=True)
         module.eval()
@@ -95,12 +96,12 @@ def tensors(outputs: Any) -> list[Tensor]:
     return [outputs] if isinstance(outputs, Tensor) else list(outputs.values() if isinstance(outputs, dict) else outputs)
 
 
-def weights(name: str, like: Tensor) -> Tensor:
+def weights(name: str, like: Tensor, gain: float) -> Tensor:
     """Numbers that keep activations of a size: kernels by their fan-in, scales and variances about 1, shifts about 0."""
     if not like.is_floating_point():
         return torch.zeros(like.shape, dtype=like.dtype)
     if like.dim() > 1:
-        bound = (6 / prod(like.shape[1:])) ** 0.5
+        bound = gain * (6 / prod(like.shape[1:])) ** 0.5
         return torch.empty(like.shape).uniform_(-bound, bound)
     if name.endswith(("bias", "mean")):
         return torch.empty(like.shape).uniform_(-0.2, 0.2)
