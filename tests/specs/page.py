@@ -1,0 +1,110 @@
+"""The published networks to `specs/README.md`: what each is from, its figures, and how long its program is."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import tokenize
+from collections.abc import Iterator
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+from types import ModuleType
+
+from cnndsl import zoo
+from cnndsl.report import summary
+
+from . import peer
+from .subject import PUBLISHED, Subject
+
+PAGE = Path(__file__).parents[2] / "specs" / "README.md"
+HEAD = """# The published networks
+
+Each file here is one family, as its paper's table has it; `cnndsl zoo resnet` prints one, `cnndsl analyze zoo:resnet50`
+analyses a network, `from resnet import resnet50` builds on it. [language.md](language.md) is the language's reference.
+
+Networks in code type bear torchvision's names. They are held against torchvision 0.28 itself: parameters, MACs, the
+`state_dict` with its keys and their order, and with torchvision's weights the outputs in evaluation and in training,
+bit for bit. All networks keep the figures of their papers, which stand in the programs as assertions. `make zoo` checks
+all of it, and writes this page with `make zoo ARGS=--write`.
+
+MACs are multiply–adds of convolution and linear layers. The receptive field is that of the last feature map; `*`: through
+gates, `~`: through normalisation, everything is seen besides. Lines are those with code in them: without comments, blank
+lines and docstrings, and of torchvision's files without imports and the tables of trained weights.
+"""
+SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
+
+
+def page(subjects: list[Subject]) -> str:
+    """The whole page; the line counts of torchvision's files need torchvision."""
+    families = {subject.family: [one for one in subjects if one.family == subject.family] for subject in subjects}
+    return HEAD + "".join(f"\n{part}" for family in families for part in section(family, families[family]))
+
+
+def section(family: str, subjects: list[Subject]) -> Iterator[str]:
+    entry = zoo.entries()[family]
+    yield f"## {family}\n"
+    yield f"{entry.about.rstrip('.')}. [{lines(family, subjects)}]({family}.cnn).\n"
+    yield "\n".join(["| network | input | output | parameters | MACs | field |", "|---|---|---|--:|--:|--:|", *map(row, subjects)]) + "\n"
+
+
+def row(subject: Subject) -> str:
+    _, size, output, params, macs, field, _ = summary(subject.network)
+    name = f"`{subject.name}`" if subject.name in PUBLISHED else subject.name
+    heads = f", `{subject.heads} = true`" if subject.heads else ""
+    return f"| {name}{heads} | {size} | {output} | {params} | {macs} | {'' if heads else field} |"
+
+
+def lines(family: str, subjects: list[Subject]) -> str:
+    """28 lines; torchvision's vgg.py has 128"""
+    own = f"{written(zoo.entries()[family].text)} lines"
+    theirs = modules(subjects)
+    if not theirs:
+        return own
+    counted = [f"{Path(str(module.__file__)).name} has {programmed(inspect.getsource(module))}" for module in theirs]
+    return f"{own}; torchvision's {', '.join(counted)}"
+
+
+def modules(subjects: list[Subject]) -> list[ModuleType]:
+    """The files of torchvision that a family is in."""
+    package = peer.torchvision()
+    if package is None:
+        return []
+    names = [subject.name for subject in subjects if subject.name in PUBLISHED]
+    return [import_module(home) for home in dict.fromkeys(package.models.get_model_builder(name).__module__ for name in names)]
+
+
+def written(text: str) -> int:
+    """How many lines of a program hold more than a comment."""
+    return sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text.splitlines())
+
+
+def programmed(text: str) -> int:
+    """How many lines of a Python file define the networks."""
+    told = {line for node in ast.parse(text).body if untold(node) for line in span(node)}
+    told |= {line for node in ast.walk(ast.parse(text)) for line in docstring(node)}
+    used = {
+        line
+        for token in tokenize.generate_tokens(StringIO(text).readline)
+        if token.type not in SKIPPED
+        for line in range(token.start[0], token.end[0] + 1)
+        if token.type != tokenize.ENDMARKER
+    }
+    return len(used - told)
+
+
+def untold(node: ast.stmt) -> bool:
+    """Whether it is no network: imports, lists of names, and the trained weights with what their tables share."""
+    if isinstance(node, ast.ClassDef):
+        return any(isinstance(base, ast.Name) and base.id == "WeightsEnum" for base in node.bases)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Assign)
+
+
+def docstring(node: ast.AST) -> Iterator[int]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+        yield from span(node.body[0])
+
+
+def span(node: ast.stmt) -> range:
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+    return range(first, (node.end_lineno or first) + 1)
