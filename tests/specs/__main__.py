@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 
 from cnndsl import zoo
 from cnndsl.report import summary
@@ -31,7 +30,7 @@ def main() -> int:
     text = page.page(every)
     if options.write:
         page.PAGE.write_text(text, "utf-8")
-    elif text != page.PAGE.read_text("utf-8"):
+    elif not page.PAGE.exists() or text != page.PAGE.read_text("utf-8"):
         differing += 1
         print(f"\n{page.PAGE.name} is not up to date: make zoo ARGS=--write")
     print(f"\n{len(chosen)} networks, {differing or 'no'} difference{'s' * (differing != 1)}")
@@ -63,7 +62,7 @@ def applies(check: str, subject: Subject) -> bool:
     """Whether there is something to hold it against."""
     if check in ALONE:
         return True
-    return subject.name in PUBLISHED and (check != "field" or subject.heads is None and subject.name in measured())
+    return subject.name in PUBLISHED and (check != "field" or (subject.heads is None and subject.name in measured()))
 
 
 if __name__ == "__main__":

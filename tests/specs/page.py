@@ -32,6 +32,7 @@ MACs are multiply–adds of convolution and linear layers. The receptive field i
 gates, `~`: through normalisation, everything is seen besides. Lines are those with code in them: without comments, blank
 lines and docstrings, and of torchvision's files without imports and the tables of trained weights.
 """
+TITLES = ("| network | input | output | parameters | MACs | field |", "|---|---|---|--:|--:|--:|")
 SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
 
@@ -45,7 +46,7 @@ def section(family: str, subjects: list[Subject]) -> Iterator[str]:
     entry = zoo.entries()[family]
     yield f"## {family}\n"
     yield f"{entry.about.rstrip('.')}. [{lines(family, subjects)}]({family}.cnn).\n"
-    yield "\n".join(["| network | input | output | parameters | MACs | field |", "|---|---|---|--:|--:|--:|", *map(row, subjects)]) + "\n"
+    yield "\n".join([*TITLES, *map(row, subjects)]) + "\n"
 
 
 def row(subject: Subject) -> str:
