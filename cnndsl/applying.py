@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import tree
-from .binding import bind
-from .calling import combined, fields, key_of
-from .diagnostics import fault
+from .binding import Bound, bind, bind_layer, mistaken
+from .calling import combined, key_of
+from .diagnostics import Located, fault
 from .expressions import iterated, kind_of, truth, unpacked
 from .graph import Value
 from .making import Making
@@ -106,7 +106,7 @@ class Applying(Making):
         for argument in core.arguments:
             if argument.name is not None:
                 raise fault("E0204", f"{core.path.span.text} has no argument {argument.name}", argument.span, "it takes values")
-        return tuple(a.value.evaluate(env) for a in core.arguments)
+        return self.values_of(core.arguments, core.path.span.text, env)
 
     def arms(self, arms: tree.Arms, env: Env) -> tuple[Any, ...]:
         """The value of each arm, in order; each starts from the value before the merge."""
@@ -202,11 +202,13 @@ class Applying(Making):
         if not frame.shared or key not in frame.taken:
             self.take(frame, key, span)
         values = self.flat_values(inputs, span)
-        bound = bind(fields(cls), layer.arguments, cls.word(), span, cls.variadic) if layer.arguments else {}
+        bound, wrong = bind_layer(cls, layer.arguments) if layer.arguments else Bound({}, [])
         for name, default in layer.defaults.get(cls, NONE).items():
             if name not in bound:
                 default.used = True
                 bound[name] = default.value, default.span
+        if wrong:
+            raise Located(*wrong, *mistaken(cls, bound, span, wrong))
         op = self.op(cls, bound, span)
         if values is None:
             return UNKNOWN
@@ -225,7 +227,7 @@ class Applying(Making):
         if not frame.shared or key not in frame.taken:
             self.take(frame, key, span)
         given = list(layer.arguments)
-        have = bind(self.taken(declared), given, declared.name, span) if not isinstance(declared.tree, tree.Preset) else {}
+        have = {} if isinstance(declared.tree, tree.Preset) else bind(self.taken(declared), given, declared.name).bound
         for name, default in layer.defaults.get(key_of(declared), {}).items():
             if name not in have:
                 default.used = True

@@ -95,7 +95,8 @@ def pads(value: object) -> Any:
     """A number; the word same; a list with, for each axis, a number or an inner list [before, after]."""
     if isinstance(value, str):
         if value != "same":
-            raise ValueError(f"{shown(value)} is no padding; write a number, a list of numbers or same")
+            advice = "none at all is 0, the default" if value == "valid" else "write a number, a list of numbers or same"
+            raise ValueError(f"{shown(value)} is no padding; {advice}")
         return value
     if not isinstance(value, tuple):
         return NATURAL(value)

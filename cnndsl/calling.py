@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import tree
-from .arguments import Initialiser, shown
-from .binding import Given, bind, missing
-from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, fault
-from .expressions import Argument, Call, Name, kind_of, measured, undecided
-from .functions import Function
+from . import foreign, tree
+from .arguments import WORDS, Initialiser, shown
+from .binding import Given, bind, bind_layer, fields, missing
+from .diagnostics import Diagnostic, Fix, Label, Located, Problem, Report, TooLarge, Undecided, fault
+from .expressions import Argument, Call, Expr, Name, kind_of, measured, undecided
+from .functions import FUNCTIONS, Function
 from .graph import Value
 from .init import INITIALISERS, initialiser
 from .model import Declared, Module
@@ -24,7 +23,7 @@ from .scopes import (
     Defaults,
     Env,
     Layer,
-    name_of,
+    Poisoned,
 )
 from .source import Span
 from .symbols import Symbolic
@@ -38,6 +37,7 @@ class Calls:
     """Functions, layers as values, file-level names and defaults."""
 
     merge: Callable[..., Any]
+    tell: Callable[[Located, Env], None]
 
     def __init__(self, report: Report, max_layers: int) -> None:
         self.report = report
@@ -56,7 +56,7 @@ class Calls:
                 try:
                     module.scope.defaults = self.with_default(module.scope.defaults, default, module.scope)
                 except Located as error:
-                    self.report.add(error.diagnostic)
+                    self.report.extend(error.diagnostics)
         return module.scope  # type: ignore[no-any-return]
 
     def declared(self, declared: Declared) -> Any:
@@ -70,7 +70,7 @@ class Calls:
                 self.values[key] = declared.tree.value.evaluate(self.module_env(declared.module))
             except Located as error:
                 self.values[key] = UNKNOWN
-                self.report.add(error.diagnostic)
+                self.report.extend(error.diagnostics)
         if self.values[key] is ABSENT:
             raise fault("E0218", f"{declared.name} is defined by itself", declared.span)
         return self.values[key]
@@ -81,16 +81,30 @@ class Calls:
             target = target.target
         if not (isinstance(target, type) or (isinstance(target, Declared) and target.params)):
             raise fault("E0207", f"{statement.name.name} takes no defaults", statement.name.span, f"this is {kind_of(target)}")
-        bound = bind(
-            self.taken(target), self.arguments(statement.arguments, env), name_of(target), statement.span, variadic_of(target)
-        )
+        given = self.arguments(statement.arguments, env)
+        bound = (
+            bind_layer(target, given) if isinstance(target, type) else bind(self.taken(target), given, target.name)
+        ).all_fit()
         own = {name: Default(value, span) for name, (value, span) in bound.items()}
         self.defaults += own.values()
         return {**defaults, key_of(target): {**defaults.get(key_of(target), {}), **own}}
 
     # ---- arguments -----------------------------------------------------------------
     def arguments(self, arguments: Iterable[Argument], env: Env) -> list[Given]:
-        return [(a.name, a.value.evaluate(env), a.span) for a in arguments]
+        """All arguments with their values; one that has none is told, and unknown."""
+        found: list[Given] = []
+        for argument in arguments:
+            value: Any = UNKNOWN
+            try:
+                value = argument.value.evaluate(env)
+            except Undecided:
+                raise
+            except Located as error:
+                self.tell(error, env)
+            except Poisoned:
+                pass
+            found.append((argument.name, value, argument.span))
+        return found
 
     def taken(self, target: type[Op] | Declared) -> list[str]:
         """The names of the parameters."""
@@ -98,7 +112,14 @@ class Calls:
 
     def parameters(self, declared: Declared, given: list[Given], env: Env, span: Span) -> tuple[dict[str, Any], list[str]]:
         """Values of all parameters, and those that differ from their defaults, written out."""
-        bound = bind([p.name for p in declared.params], given, declared.name, span)
+        bound, wrong = bind([p.name for p in declared.params], given, declared.name)
+        lacking = [p.name for p in declared.params if p.default is None and p.name not in bound]
+        wrong += missing(lacking, declared.name, span, wrong)
+        if not isinstance(declared.tree, tree.Function):
+            for name, (value, at) in bound.items():
+                wrong += self.flowing(declared, name, value, at)
+        if wrong:
+            raise Located(*wrong)
         names: dict[str, Any] = {}
         changed: list[str] = []
         scope = self.module_env(declared.module).child(names=names)
@@ -106,25 +127,22 @@ class Calls:
             default = param.default.evaluate(scope) if param.default is not None else ABSENT
             if param.name in bound:
                 names[param.name] = bound[param.name][0]
-                if not isinstance(declared.tree, tree.Function):
-                    self.check_parameter(declared, param.name, *bound[param.name])
                 if default is not ABSENT and not same(default, names[param.name]):
                     changed.append(f"{param.name}={written(names[param.name])}")
-            elif default is ABSENT:
-                raise missing(param.name, declared.name, span)
             else:
                 names[param.name] = default
         return names, changed
 
-    def check_parameter(self, declared: Declared, name: str, value: Any, at: Span) -> None:
-        """Guard: values flow in through inputs only."""
+    def flowing(self, declared: Declared, name: str, value: Any, at: Span) -> Iterator[Diagnostic]:
+        """An error where a parameter is given what flows: that comes in through inputs only."""
         waiting = [value]
         while waiting:
             one = waiting.pop()
             waiting.extend(one if isinstance(one, tuple) else ())
             if isinstance(one, Value):
                 help = f"values come in as inputs: `{at.text.split('=')[-1].strip()} -> {declared.name}`"
-                raise fault("E0207", f"{name} is a parameter, and takes no value", at, f"this is {kind_of(one)}", help=help)
+                title = f"{name} is a parameter, and takes no value"
+                yield fault("E0207", title, at, f"this is {kind_of(one)}", help=help).diagnostic
 
     def check_targets(self, targets: tuple[str, ...], span: Span, env: Env) -> None:
         """Guard: the variables of a loop are names that mean nothing yet."""
@@ -144,7 +162,10 @@ class Calls:
 
     # ---- calls in expressions --------------------------------------------------------
     def call(self, node: Call, env: Env) -> Any:
-        found = env.value(node.callee.found(env))
+        try:
+            found = env.value(node.callee.found(env))
+        except Located as error:
+            raise translated(error, node.callee, node.arguments, node.span) from None
         if isinstance(found, Function):
             return self.call_builtin(found, node, env)
         if isinstance(found, Declared) and isinstance(found.tree, tree.Function):
@@ -152,23 +173,43 @@ class Calls:
         if isinstance(found, str) and found in INITIALISERS:
             return self.call_initialiser(found, node, env)
         if isinstance(found, type) and getattr(found, "merge", False):
-            inputs = tuple(a.value.evaluate(env) for a in node.arguments)
-            return self.merge(found, inputs, env, None, node.span)
-        if isinstance(found, Layer):
-            return Layer(found.target, combined(found.arguments, self.arguments(node.arguments, env)), found.defaults)
-        if isinstance(found, type | Declared):
-            return Layer(found, tuple(self.arguments(node.arguments, env)), env.defaults)
+            return self.merge(found, self.values_of(node.arguments, node.callee.span.text, env), env, None, node.span)
+        if isinstance(found, Layer | type | Declared):
+            given = self.arguments(node.arguments, env)
+            check_unapplied(node, given)
+            if isinstance(found, Layer):
+                return Layer(found.target, combined(found.arguments, given), found.defaults)
+            return Layer(found, tuple(given), env.defaults)
         if callable(found) and hasattr(found, "described"):
             return found(node, env)
-        raise fault("E0207", "this cannot be called", node.callee.span, f"it is {kind_of(found)}")
+        help = None
+        if isinstance(found, Value) and node.arguments:
+            help = f"a layer is applied by an arrow: `{node.arguments[0].span.text} -> {node.callee.span.text}`"
+        raise fault("E0207", "this cannot be called", node.callee.span, f"it is {kind_of(found)}", help=help)
+
+    def values_of(self, arguments: Iterable[Argument], word: str, env: Env) -> tuple[Any, ...]:
+        """What a merge joins; raises Located at every layer among its arguments."""
+        given = self.arguments(arguments, env)
+        wrong = []
+        for _, value, at in given:
+            if isinstance(value, Layer | type) or (isinstance(value, Declared) and not isinstance(value.tree, tree.Function)):
+                arms = " ".join(f"| {span.text}" for _, _, span in given)
+                help = f"arms apply layers: `{word} {{ {arms} }}`"
+                wrong.append(fault("E0207", f"{word} joins values", at, f"this is {kind_of(value)}", help=help).diagnostic)
+        if wrong:
+            raise Located(*wrong)
+        return tuple(value for _, value, _ in given)
 
     def call_builtin(self, function: Function, node: Call, env: Env) -> Any:
         """A function of the language, its arguments checked one by one."""
         variadic = next(iter(function.takes)) if function.variadic else ""
-        bound = bind(list(function.takes), self.arguments(node.arguments, env), function.name, node.span, variadic)
-        for name in list(function.takes)[: len(function.takes) - function.optional]:
-            if name not in bound:
-                raise missing(name, function.name, node.span)
+        bound, wrong = bind(list(function.takes), self.arguments(node.arguments, env), function.name, variadic)
+        lacking = [name for name in list(function.takes)[: len(function.takes) - function.optional] if name not in bound]
+        wrong += missing(lacking, function.name, node.span, wrong)
+        if wrong:
+            raise Located(*wrong)
+        if any(value is UNKNOWN for value, _ in bound.values()):
+            raise Poisoned
         for name, (value, at) in bound.items():
             loose = value if isinstance(value, tuple) else (value,)
             if not function.sized and any(isinstance(one, Symbolic) for one in loose):
@@ -237,10 +278,34 @@ def located(problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], in
     return Located(Diagnostic(problem.code, problem.title, tuple(labels), problem.notes, problem.help))
 
 
-@cache
-def fields(cls: type[Op]) -> tuple[str, ...]:
-    """The names of an op's arguments, in order."""
-    return tuple(cls.model_fields)
+def translated(error: Located, callee: Expr, arguments: Iterable[Argument], span: Span) -> Located:
+    """A layer's name that is not known, where another framework knows it: the whole call as it is written here."""
+    found, name = error.diagnostic, callee.span.text
+    module = name.split(".")[0]
+    dotted = found.span.text == module and module in foreign.MODULES and name != module
+    renamed = found.fix is not None and found.fix.text == foreign.layer(name)
+    other = found.code == "E0207" and (name in FUNCTIONS or name in WORDS)  # a function or a text of that name
+    if not other and not (found.code == "E0201" and (dotted or renamed or foreign.advice(name))):
+        return error
+    written = [(a.name, a.value.span.text) for a in arguments]
+    call = foreign.call(name, written)
+    if call is None:
+        advice = foreign.advice(name, written)
+        return Located(found._replace(help=advice)) if advice else error
+    title = found.title if other else f"there is no {name}"
+    labels = (Label(callee.span, found.labels[0].text),)
+    return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call)))
+
+
+def check_unapplied(node: Call, given: list[Given]) -> None:
+    """Guard: an expression makes layers, and applies none."""
+    values = [at.text for _, value, at in given if isinstance(value, Value)]
+    if values:
+        others = [at.text for _, value, at in given if not isinstance(value, Value)]
+        call = node.callee.span.text + (f"({', '.join(others)})" if others else "")
+        source = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+        help = f"an arrow applies it, `as` names what comes out: `{source} -> {call} as y`"
+        raise fault("E0207", "a layer is not called with values", node.span, "in an expression it is only made", help=help)
 
 
 def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:
@@ -270,10 +335,6 @@ def within_branches(statements: Iterable[Any], name: str, condition: str | None)
                 if found is not None:
                     return found
     return None
-
-
-def variadic_of(target: type[Op] | Declared) -> str:
-    return target.variadic if isinstance(target, type) else ""
 
 
 def key_of(target: type[Op] | Declared) -> object:

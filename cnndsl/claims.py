@@ -42,7 +42,7 @@ def correction(condition: Expr, env: Env) -> str | None:
         left = condition.left.evaluate(env)
     except (Located, Poisoned):
         return None
-    return f"if the layers are as they should be: `{condition.left.span.text} == {shown(left)}`"
+    return f"if the layers are as they should be: `{condition.left.span.text} == {literal(left)}`"
 
 
 def holds(condition: Expr, env: Env) -> bool:
@@ -71,5 +71,12 @@ def sides(condition: Any, env: Any) -> str:
     return text + other
 
 
+def literal(value: Any) -> str:
+    """A value as the program would write it."""
+    return f"{value:_}" if isinstance(value, int) and not isinstance(value, bool) else shown(value)
+
+
 def number(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -18,13 +18,13 @@ from .elaborate import MAX_LAYERS, Elaborator
 from .files import read_source
 from .live import Network
 from .model import Declared, Loader, Module
-from .op import Shape
+from .op import Shape, counted
 from .ports import Request
-from .settings import ORIGIN, read
+from .settings import read
 from .source import Source, Span
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Program:
     """A file that was read: its nets, and what was found wrong with it so far."""
 
@@ -95,7 +95,7 @@ class Program:
             raise CompileError(self.diagnostics)
         declared = self.find(name or self.main([*parameters, *(settings or ())]))
         given: tuple[Given, ...] = tuple(
-            (key, frozen(value), Span(Source(f"{key}={value}", ORIGIN), 0, len(key))) for key, value in parameters.items()
+            (key, frozen(value), whole(f"{key}={value}", f"argument {key}")) for key, value in parameters.items()
         )
         sizes = None if inputs is None else dict(inputs) if isinstance(inputs, Mapping) else {"": tuple(inputs)}
         report = Report(list(self.report.diagnostics))
@@ -108,6 +108,11 @@ class Program:
         network.diagnostics = tuple(report.sorted())
         return network
 
+    def __repr__(self) -> str:
+        errors = sum(d.is_error for d in self.diagnostics)
+        found = f", {counted(errors, 'error')}" if errors else ""
+        return f"<Program {self.source.name}: {', '.join(self.nets) or 'no nets'}{found}>"
+
     def check(self, max_layers: int = MAX_LAYERS) -> tuple[Diagnostic, ...]:
         """All errors, notes and lints of the file: of every net that needs no parameters, as declared."""
         whole = Report()
@@ -118,7 +123,7 @@ class Program:
                 elaborator = Elaborator(Report(list(self.report.diagnostics)), max_layers)
                 network = elaborated(elaborator, self.find(name), Request(), Setting())
                 whole.extend(elaborator.report.diagnostics)
-                networks += [network] if network else []
+                networks += [network] if network is not None else []
                 defaults += elaborator.defaults
         if self.module is not None and not whole.has_errors:
             whole.extend(lint.run(lint.Subject(self.module, networks, defaults)))
@@ -194,6 +199,11 @@ def open_import(path: str, importer: str | None) -> Source:
     if importer is not None:
         return read_source(str(Path(importer).parent / path))
     return zoo.imported(path)
+
+
+def whole(text: str, name: str) -> Span:
+    """A place that is all of a text."""
+    return Span(Source(text, name), 0, len(text))
 
 
 def frozen(value: Any) -> Any:

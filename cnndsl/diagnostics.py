@@ -82,11 +82,16 @@ class Problem(Exception):
 
 
 class Located(Exception):
-    """A diagnostic on its way to the report."""
+    """A diagnostic on its way to the report, perhaps with others that were found beside it."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
+    def __init__(self, diagnostic: Diagnostic, *others: Diagnostic) -> None:
         super().__init__(diagnostic.title)
         self.diagnostic = diagnostic
+        self.others = others
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return (self.diagnostic, *self.others)
 
 
 class TooLarge(Exception):
@@ -141,10 +146,10 @@ class Report:
         return sorted(self.diagnostics, key=lambda d: (d.span.source.name, d.span.start))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None."""
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known word that was probably meant, or None; `cutoff` is how alike they must be, from 0 to 1."""
     by_lower: dict[str, str] = {}
     for name in known:
         by_lower.setdefault(name.lower(), name)
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None

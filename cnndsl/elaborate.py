@@ -65,7 +65,7 @@ class Elaborator(Ports):
         try:
             self.expand(declared, request.settings, None, Frame(()), None, declared.span, False)
         except Located as error:
-            self.report.add(error.diagnostic)
+            self.report.extend(error.diagnostics)
         except Poisoned:
             pass
         unused = set(request.inputs or ()) - set(self.graph.inputs) - {""}
@@ -88,14 +88,7 @@ class Elaborator(Ports):
             if value is UNKNOWN:
                 continue
             if not isinstance(value, Value):
-                text = f"it ends in {kind_of(value)}" if value is not SEVERAL else "no layer was applied"
-                raise fault(
-                    "E0214",
-                    f"{activation.name} has no single output",
-                    activation.body.span,
-                    text,
-                    help="name what leaves with `output`",
-                )
+                raise no_single_output(activation, value)
             self.graph.outputs[name] = value
 
     def expand(
@@ -118,11 +111,7 @@ class Elaborator(Ports):
         env.names, changed = self.parameters(declared, [g for g in given if g[0] in own or (g[0] is None and own)], env, span)
         base = self.base_of(preset, declared.module)
         fixed = self.arguments(preset.arguments, env)
-        known = (
-            bind([p.name for p in base.params], fixed, base.described, preset.span)
-            if not isinstance(base.tree, tree.Preset)
-            else {}
-        )
+        known = {} if isinstance(base.tree, tree.Preset) else bind(self.taken(base), fixed, base.described).all_fit()
         through = [g for g in given if not (g[0] in own or (g[0] is None and own))]
         for name, _, at in through:
             if name in known:
@@ -271,22 +260,26 @@ class Elaborator(Ports):
 
     def tell(self, error: Located, env: Env) -> None:
         """Report an error, with the trail of expansions that led to it."""
-        diagnostic = error.diagnostic
+        for diagnostic in error.diagnostics:
+            notes = (*diagnostic.notes, *self.expansions(diagnostic, env))
+            self.report.add(diagnostic._replace(notes=notes))
+
+    def expansions(self, diagnostic: Diagnostic, env: Env) -> list[str]:
+        """The blocks around a place, from the innermost out."""
         trail: list[str] = []
         at = env.activation.instance if env.activation else None
         while at is not None and len(trail) < 8:
             if at.name and at.span != diagnostic.span:
                 trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from line {at.span.line}")
             at = at.parent
-        notes = (*diagnostic.notes, *trail)
-        self.report.add(
-            Diagnostic(
-                diagnostic.code, diagnostic.title, diagnostic.labels, notes, diagnostic.help, diagnostic.fix, diagnostic.severity
-            )
-        )
+        return trail
 
     def bind_name(self, statement: tree.Bind, env: Env) -> None:
-        self.check_free(statement.name, statement.span, env)
+        try:
+            self.check_free(statement.name, statement.span, env)
+        except Located:
+            env.names.setdefault(statement.name, UNKNOWN)  # which of the two is meant below is not known
+            raise
         env.names[statement.name] = UNKNOWN
         env.names[statement.name] = statement.value.evaluate(env)
 
@@ -297,7 +290,9 @@ class Elaborator(Ports):
         found = env.bound(name)
         if isinstance(found, Entry) and found.span is not None:
             labels = (Label(span, "again here"), Label(found.span, "first here"))
-            raise Located(Diagnostic("E0202", f"the name {name} is a label already", labels, (), "choose another name"))
+            input_of = isinstance(found.value, Value) and found.value.node.is_input and found.again is None
+            title = f"the name {name} is {'an input' if input_of else 'a label'} already"
+            raise Located(Diagnostic("E0202", title, labels, (), "choose another name"))
         if found is not ABSENT:
             raise fault("E0202", f"the name {name} is bound already", span, "a name is bound once", help="choose another name")
 
@@ -345,6 +340,15 @@ class Elaborator(Ports):
             return
         if not holds:
             raise failed(statement, env)
+
+
+def no_single_output(activation: Activation, value: Any) -> Located:
+    text = "no layer was applied" if value is SEVERAL else f"it ends in {kind_of(value)}"
+    help = "name what leaves with `output`"
+    if value is None:
+        text = "nothing flows in it"
+        help = "it begins with an input, `input image: 3x224x224`, and has a line for each layer"
+    return fault("E0214", f"{activation.name} has no single output", activation.body.span, text, help=help)
 
 
 def flat(inputs: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import patterns, tree
 from .applying import Applying
+from .calling import translated
 from .diagnostics import Diagnostic, Label, Located, fault
 from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
@@ -29,7 +30,6 @@ from .source import Span
 class Flows(Applying):
     """Steps of flows. A step reports its own error and goes on with an unknown value."""
 
-    tell: Callable[[Located, Env], None]
     unchecked: Callable[[Span, str], None]
 
     # ---- flows ---------------------------------------------------------------------
@@ -71,6 +71,9 @@ class Flows(Applying):
             if item.note is not None and value is not UNKNOWN:
                 self.hold_note(item, value, env)
         except Located as error:
+            core = item.core
+            if isinstance(core, tree.Apply) and core.arms is None:
+                error = translated(error, core.path, core.arguments or (), core.span)
             self.tell(error, env)
         except Poisoned:
             pass

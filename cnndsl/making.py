@@ -167,7 +167,7 @@ def check_facets(declared: Declared, extern: tree.Extern) -> None:
     for facet in extern.facets:
         if facet.name not in FACETS and not re.search(rf"\b{facet.name}\b", text):
             word = Span(facet.span.source, facet.span.start, facet.span.start + len(facet.name))
-            raise unknown_argument(facet.name, word, FACETS, f"the extern {declared.name}")
+            raise Located(unknown_argument(facet.name, word, FACETS, f"the extern {declared.name}"))
 
 
 def tensors(io: Applied) -> str:

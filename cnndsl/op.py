@@ -112,6 +112,9 @@ class Op(BaseModel):
     merge: ClassVar[bool] = False  # a merge is no layer: it takes no position and stores nothing
     spelt: ClassVar[str] = ""  # what programs call it, where that is not the class's name
     variadic: ClassVar[str] = ""  # the field that takes all positional arguments together: Permute(0, 2, 3, 1)
+    ahead: ClassVar[int | None] = None  # so many arguments may go without their names; None: all of them
+    settled: ClassVar[str] = ""  # PyTorch's argument that is not written, because what arrives settles it
+    settled_at: ClassVar[int] = 0  # its place in PyTorch's order
 
     def shape(self, *inputs: Shape) -> Shape | list[Shape]:
         """Output shape of input shapes, a list for layers that give several values; raises Problem."""

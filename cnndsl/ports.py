@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from . import patterns, tree
@@ -20,6 +21,9 @@ from .scopes import (
     Env,
     Poisoned,
 )
+
+COLOURS = (1, 3, 4)  # how many channels images have
+SCENE = 16  # and from where on a size is that of an image
 
 
 class Request(NamedTuple):
@@ -124,6 +128,7 @@ class Ports(Flows):
         size = asked.get(name, asked.get("") if not self.graph.inputs else None)
         if size is None:
             shape = patterns.declare(statement.pattern, env, name)
+            self.report.extend(doubtful(statement, shape))
         else:
             shape = size
             self.resize(statement, name, shape, env, activation)
@@ -189,6 +194,24 @@ def differs_from_literal(pattern: Expr, shape: Shape) -> bool:
     parts = patterns.elements(pattern)
     literal = [part.value if isinstance(part, Constant) else part for part in parts]
     return any(isinstance(want, int) and want != have for want, have in zip(literal, shape, strict=False))
+
+
+def doubtful(statement: tree.Input, shape: Shape) -> Iterator[Diagnostic]:
+    """A note where a shape looks like one of another framework: with the batch, or with the channels last."""
+    span = statement.pattern.span
+    sizes = [size for size in shape if isinstance(size, int)]
+    if len(sizes) < max(len(shape), 3):
+        return
+    *_, first, second, third = sizes
+    if len(shape) == 4 and first in COLOURS and min(second, third) >= SCENE:
+        title = f"{show(shape)} is {counted(sizes[0], 'channel')} of three spatial axes"
+        help = f"the batch is not written: `{'x'.join(map(str, shape[1:]))}` is an image of {first} channels"
+    elif len(shape) == 3 and third in COLOURS and min(first, second) >= SCENE:
+        title = f"{show(shape)} is {first} channels of {second}×{third}"
+        help = f"the channels stand first: `{third}x{first}x{second}`"
+    else:
+        return
+    yield Diagnostic("N0503", title, (Label(span, "is that meant?"),), (), help, severity="note")
 
 
 def no_such_input(declared: Declared, unused: set[str], inputs: dict[str, Node]) -> Located:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from . import ops, tree
+from . import foreign, ops, tree
 from .arguments import WORDS
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
 from .expressions import Call, Scope, kind_of
@@ -232,13 +232,19 @@ class Env(Scope):
             return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), advice))
         known = self.visible()
         inside = self.within(name)
-        close = inside or did_you_mean(name, known) or did_you_mean(name, [*ops.index(), *FUNCTIONS])
+        close = inside or did_you_mean(name, known, 0.8) or foreign.layer(name)
+        help = None if close else foreign.advice(name)
+        if help:
+            return fault("E0201", f"there is no {name}", span, "not found", help=help)
+        close = (
+            close or did_you_mean(name, known) or did_you_mean(name, [*ops.names(), *FUNCTIONS], 0.67 if len(name) > 3 else 0.8)
+        )
         if close:
             said = "it is inside another scope" if inside else "not found"
             return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=_fix(span, close))
         shorter = next((n for n in sorted(known, key=len, reverse=True) if name.startswith(n + "_")), None)
         if shorter and span.source.text[span.start - 1 : span.start] == "$":
-            help: str | None = f"`${name}` reads one name; write `${{{shorter}}}{name[len(shorter) :]}` to end it earlier"
+            help = f"`${name}` reads one name; write `${{{shorter}}}{name[len(shorter) :]}` to end it earlier"
         else:
             help = f"in scope: {', '.join(known[:12])}" if known else None
         return fault("E0201", f"there is no {name}", span, "not found", help=help)

@@ -24,7 +24,7 @@ def read(settings: Mapping[str, str], module: Module, elaborator: Elaborator) ->
         try:
             found.append(value(name, text, elaborator.module_env(module)))
         except (Located, TooLarge) as error:
-            elaborator.report.add(error.diagnostic)
+            elaborator.report.extend(error.diagnostics if isinstance(error, Located) else [error.diagnostic])
         except Poisoned:  # it speaks of something whose error is told already
             pass
     return tuple(found)
@@ -43,7 +43,7 @@ def word(expression: Name, scope: Env) -> Any:
     try:
         return expression.evaluate(scope)
     except Located as error:
-        if did_you_mean(expression.name, [*scope.visible(), *ops.index()]) is None:
+        if did_you_mean(expression.name, [*scope.visible(), *ops.names()]) is None:
             return expression.name
         note = f'a text that looks like a name stands in quotes: "{expression.name}"'
         raise Located(error.diagnostic._replace(notes=(*error.diagnostic.notes, note))) from None

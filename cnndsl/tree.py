@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .expressions import Argument, Expr, Name, Template
@@ -194,6 +195,33 @@ class Flow(Tree):
 
 
 Statement = Doc | Bind | Default | Assertion | Input | Output | Branch | Loop | Flow
+
+
+def applied(body: Body | Arm) -> Iterator[Apply]:
+    """All that is applied in a body: in groups, arms, loops and branches too."""
+    for statement in body.statements:
+        match statement:
+            case Flow():
+                for item in statement.items:
+                    if isinstance(item.core, Apply):
+                        yield item.core
+                        yield from within_arms(item.core.arms)
+                    elif isinstance(item.core, Group):
+                        yield from applied(item.core.body)
+            case Loop():
+                yield from applied(statement.body)
+            case Branch():
+                branch: Body | Branch | None = statement
+                while isinstance(branch, Branch):
+                    yield from applied(branch.then)
+                    branch = branch.otherwise
+                if branch is not None:
+                    yield from applied(branch)
+
+
+def within_arms(arms: Arms | None) -> Iterator[Apply]:
+    for arm in arms.items if arms is not None else ():
+        yield from applied(arm) if isinstance(arm, Arm) else within_arms(arm.arms)
 
 
 # ---- declarations ------------------------------------------------------------

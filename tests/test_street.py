@@ -52,6 +52,7 @@ STREET = (
     "graph",
     "reserved",
     "model",
+    "foreign",
     "scopes",
     "patterns",
     "binding",

@@ -103,7 +103,8 @@ def sizes_help(name: str, a: Shape, b: Shape) -> str | None:
     if one is None or other is None:
         return "`[x, y] -> Crop` crops one value to the size of another"
     if one == other:
-        return f"`Conv({channels(b)}, 1)` on the arm of {channels(a)} channels makes them equal"
+        few, many = sorted((channels(a), channels(b)), key=lambda c: c if isinstance(c, int) else 0)
+        return f"`Conv({many}, 1)` on the arm of {few} channels makes them equal"
     large, small, wanted = (one, other, channels(b)) if sum(one) > sum(other) else (other, one, channels(a))
     if set(small) == {1}:
         return f"`{name}` spreads nothing: a gate of {by(small)} belongs in `mul`, `Upsample(size={list(large)})` makes it a map"

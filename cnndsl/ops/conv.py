@@ -24,6 +24,8 @@ class Convolving(Op):
     """What convolution and transposed convolution have in common."""
 
     kind: ClassVar[str] = "convolution"
+    ahead: ClassVar[int | None] = 4
+    settled: ClassVar[str] = "in_channels"
 
     out_channels: Count
     kernel_size: Extent
@@ -98,7 +100,10 @@ class Conv(Convolving):
         (x,) = inputs
         need_map(x, "Conv")
         self.check(x)
-        sizes = slid(x, self.kernel_size, self.stride, self.dilation, self.padding)
+        try:
+            sizes = slid(x, self.kernel_size, self.stride, self.dilation, self.padding)
+        except Problem as problem:
+            raise torch_order(self, x, problem) from None
         self.check_mode(x)
         return (self.out_channels, *sizes)
 
@@ -219,6 +224,13 @@ class ConvTranspose(Convolving):
 
     def saved(self, io: Applied) -> Saved:
         return Saved(inputs=(0,))
+
+
+def torch_order(op: Conv, x: Shape, problem: Problem) -> Problem:
+    """A kernel that does not fit may be PyTorch's out-channels, after in-channels that are not written here."""
+    if problem.code == "E0301" and op.out_channels == x[0] and op.stride != 1:
+        problem.help = f"in-channels are not written: `Conv({op.kernel_size}, {op.stride})`; else {problem.help}"
+    return problem
 
 
 def kept(w: Window) -> tuple[Window, int]:

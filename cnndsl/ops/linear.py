@@ -23,6 +23,8 @@ class Linear(Op):
     """
 
     kind: ClassVar[str] = "linear"
+    ahead: ClassVar[int | None] = 1
+    settled: ClassVar[str] = "in_features"
 
     out_features: Count
     bias: Flag = True

@@ -41,6 +41,8 @@ class Normalising(Op):
     """What normalising layers have in common: a scale and a shift for each channel."""
 
     kind: ClassVar[str] = "normalization"
+    ahead: ClassVar[int | None] = 0
+    settled: ClassVar[str] = "num_features"
 
     if TYPE_CHECKING:  # fields of nearly all, but not in one order
         bias: Flag
@@ -138,6 +140,10 @@ class GroupNorm(Normalising):
         gn: GroupNorm(32)
     """
 
+    ahead: ClassVar[int | None] = 1
+    settled: ClassVar[str] = "num_channels"
+    settled_at: ClassVar[int] = 1
+
     num_groups: Count
     eps: Number = 1e-5
     affine: Flag = True
@@ -200,6 +206,8 @@ class LayerNorm(Normalising):
 
         norm: LayerNorm(eps=1e-6)
     """
+
+    settled: ClassVar[str] = "normalized_shape"
 
     eps: Number = 1e-5
     elementwise_affine: Flag = True

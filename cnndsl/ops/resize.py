@@ -48,6 +48,7 @@ class Upsample(Op):
     """
 
     kind: ClassVar[str] = "resize"
+    ahead: ClassVar[int | None] = 0
 
     size: Annotated[Any, PlainValidator(optional(each(POSITIVE)))] = None
     scale_factor: Annotated[Any, PlainValidator(optional(each(positive)))] = None

@@ -149,7 +149,7 @@ def test_unknown_names_are_answered_with_the_nearest() -> None:
     assert found.fix is not None
     assert (found.fix.text, found.fix.span.text) == ("stem", "sten")
     fault(body("«Convv»(8, 3)"), "E0201", "did you mean `Conv`?")
-    fault(body("«conv»(8, 3)"), "E0201", "did you mean `Conv`?")
+    fault(body("«conv»(8, 3)"), "E0201", "did you mean `Conv(8, 3)`?")
     fault(body("«qqqq» -> ReLU"), "E0201", "in scope: x")
 
 

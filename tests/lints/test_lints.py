@@ -16,12 +16,23 @@ FOUND = [  # code, body, the text under the main place
     ("L001", "  f: { c: Conv(8, 3) -> BatchNorm }\n", "BatchNorm"),
     ("L002", "  default Conv(bias = false)\n  MaxPool(2)\n", "bias = false"),
     ("L002", "  default Conv(bias = false)\n  c: Conv(8, 3, bias=true)\n", "bias = false"),
+    ("L003", "  add { | Conv(3, 1) }\n", "add"),
+    ("L003", "  ReLU as y\n  cat(y)\n", "cat(y)"),
+    ("L004", "  Conv(3, 16, 3)\n", "Conv(3, 16, 3)"),
+    ("L004", "  ConvTranspose(3, 16, 2, 2)\n", "ConvTranspose(3, 16, 2, 2)"),
+    ("L005", "", "N"),
 ]
 CLEAN = [
     "  Conv(8, 3) -> BatchNorm -> ReLU\n",  # all by position
     "  a: Conv(8, 3) -> ReLU -> MaxPool(2)\n",  # what is unlabelled stores nothing
     "  default Conv(bias = false)\n  c: Conv(8, 3)\n",
     "  a: { Conv(8, 3) -> BatchNorm }\n",
+    "  add { for i in 1..1 { | Conv(3, 1) } }\n",  # as many as the loop makes
+    "  list { | ReLU | Tanh } as xs\n  cat(xs)\n",
+    "  for n in 0..1 { add { | if n > 0 { | _ } | ReLU } }\n",
+    "  Conv(3, kernel_size=16, stride=3)\n",
+    "  Conv(3, 31, padding=15, groups=3)\n",
+    "  Conv(3, 16, 16)\n",
 ]
 
 
