@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator
 from .arguments import NATURAL, POSITIVE, at_least, each, pads, shown
 from .diagnostics import Problem
 from .op import Applied, Call, Op, Saved, Shape, Torch, Weight, count, per_axis, rank, show, spatial
-from .relation import DENSE, Axis, Relation, everything, taps
+from .relation import DENSE, NONLINEAR, Axis, Gain, Relation, everything, taps
 from .symbols import Dim, Symbolic, differ
 
 DTYPES = ("int64", "int32", "bool", "uint8", "float32", "float64")
@@ -141,6 +141,9 @@ class Extern(Op):
     def relation(self, io: Applied, index: int = 0) -> Relation:
         axes = self.axes(io.inputs[index], io.output)
         return everything(rank(io.inputs[index]), DENSE) if axes is None else Relation(axes, DENSE)
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
 
     def axes(self, x: Shape, y: Shape) -> tuple[Axis, ...] | None:
         """What each axis of the output reads of input x; None where it reads everything."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
+from math import isfinite, prod, sqrt
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import PlainValidator
 
 from .arguments import WORDS, Initialiser, number, share, shown, whole
 from .diagnostics import Problem, did_you_mean
+from .relation import NONLINEAR, Gain
 
 
 class Function(NamedTuple):
@@ -209,6 +210,51 @@ def check_fill(argument: str, init: Initialiser | None, shape: tuple[int, ...]) 
     groups = dict(init.arguments).get("groups", 1)
     if init.name == "dirac" and shape[0] % groups:  # type: ignore[operator]
         raise Problem(f"dirac cannot divide {shape[0]} output channels into {groups} groups", argument=argument, code="E0405")
+
+
+# What it draws
+
+
+def drawn(shape: tuple[int, ...], weight: object, init: Initialiser | None) -> Gain:
+    """How much the taps of a layer with weights of a shape pass on; torch's own start is kaiming_uniform(a=√5)."""
+    if weight is not None:
+        return NONLINEAR  # its numbers are known, but do not fall into rows and columns
+    found = variance(init or Initialiser("kaiming_uniform", (("a", sqrt(5)),)), shape)
+    return NONLINEAR if found is None else Gain("random", found)
+
+
+def variance(init: Initialiser, shape: tuple[int, ...]) -> float | None:
+    """The variance of each number of a tensor, of initialisers that draw them one by one around 0; else None."""
+    values: dict[str, Any] = {**FUNCTIONS[init.name].defaults, **dict(init.arguments)}
+    field = prod(shape[2:])
+    fan_in, fan_out = (shape[1] * field, shape[0] * field) if len(shape) > 1 else (1, 1)
+    match init.name:
+        case "uniform" if values["a"] == -values["b"]:
+            return float(values["b"] ** 2 / 3)
+        case "normal" if values["mean"] == 0:
+            return float(values["std"] ** 2)
+        case "xavier_uniform" | "xavier_normal":
+            return float(values["gain"] ** 2 * 2 / (fan_in + fan_out))
+        case "kaiming_uniform" | "kaiming_normal":
+            fan = fan_in if values["mode"] == "fan_in" else fan_out
+            return rectified(values["nonlinearity"], values["a"]) ** 2 / fan
+    return None
+
+
+def rectified(nonlinearity: str, slope: float) -> float:
+    """The gain that torch.nn.init recommends for what follows."""
+    found = {"tanh": 5 / 3, "relu": sqrt(2), "leaky_relu": sqrt(2 / (1 + slope**2)), "selu": 3 / 4}
+    return found.get(nonlinearity, 1.0)
+
+
+def constant(init: object, otherwise: float) -> float | None:
+    """The number that a tensor starts from, where it is one."""
+    if init is None or isinstance(init, int | float):
+        return otherwise if init is None else float(init)
+    assert isinstance(init, Initialiser)
+    values = dict(init.arguments)
+    found = {"constant": values.get("val"), "ones": 1, "zeros": 0}.get(init.name)
+    return float(found) if isinstance(found, int | float) else None
 
 
 # The statements

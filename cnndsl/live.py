@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from .influence import Influence
     from .sight import Windows
 
 
@@ -75,6 +76,13 @@ class Network(network.Network):
         network with all weights 1. int64 where the numbers fit, else Python's integers.
         """
         return self._of_unit("paths", path, channel, place)
+
+    def influence(self, path: str, channel: int, *place: int) -> Influence | dict[str, Influence]:
+        """How much each number of the input moves a unit at initialisation: see `cnndsl.influence.Influence`."""
+        value = self.value(path)
+        at = import_module(f"{__package__}.sight").unit(value, channel, place)
+        found = import_module(f"{__package__}.influence").influence(self.ir, value, at)
+        return self._each(lambda node: found[node.key])  # type: ignore[no-any-return]
 
     def projective_field(self, path: str, channel: int, *place: int, input: str | None = None) -> NDArray[np.bool_]:
         """Which units of a layer a number of the input reaches: booleans, (channels, *spatial) of the layer.

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from .diagnostics import Problem
-from .relation import Relation, pointwise
+from .relation import UNCHANGED, Gain, Relation, pointwise
 from .symbols import Dim, product, wrapped
 
 Shape = tuple[Dim, ...]
@@ -135,6 +135,10 @@ class Op(BaseModel):
     def port_relation(self, io: "Applied", port: int, index: int = 0) -> Relation | None:
         """What output `port` reads of input `index`; None where it reads nothing of it."""
         return self.relation(io, index)
+
+    def gain(self, io: "Applied", index: int = 0) -> Gain:
+        """How much its taps pass on of input `index`, activations taken as the identity."""
+        return UNCHANGED
 
     def torch(self, io: "Applied") -> Torch:
         """The PyTorch form."""

@@ -49,6 +49,7 @@ class Reading:
     """What one output of a layer reads of one input, on their sizes; raises Problem where these are open."""
 
     def __init__(self, relation: Relation, x: Shape, y: Shape) -> None:
+        self.relation = relation
         self.channels = relation.channels
         self.of = numbers(x)
         self.by = numbers(y)

@@ -78,6 +78,24 @@ class Relation(NamedTuple):
     statistics: bool = False
 
 
+class Gain(NamedTuple):
+    """How much a layer passes on by each of its taps, to first order and at initialisation.
+
+    kind "fixed": `factor`, times what `axes` say for each axis, by phase and read (interpolation; else nothing);
+    "mean": the mean of the positions that are really read; "random": every tap has a weight of its own, drawn with
+    mean 0 and the variance `factor`; "nonlinear": it cannot be said without the values, and is counted as 1.
+    """
+
+    kind: Literal["fixed", "mean", "random", "nonlinear"] = "fixed"
+    factor: float = 1.0
+    axes: tuple[tuple[tuple[float, ...], ...], ...] = ()
+
+
+UNCHANGED = Gain()
+MEAN = Gain("mean")
+NONLINEAR = Gain("nonlinear")
+
+
 def pointwise(rank: int, channels: Channels = SAME, statistics: bool = False) -> Relation:
     """Every unit reads the unit at its own place."""
     return Relation((IDENTITY,) * rank, channels, statistics)

@@ -33,12 +33,12 @@ class Semiring(NamedTuple):
 
     def room(self, values: Array, number: int) -> Array:
         """The values, so kept that a sum of so many of them cannot wrap."""
-        if self.repeats and values.dtype != object and values.size and int(values.max()) * number > WIDEST:
-            return values.astype(object)
-        return values
+        counted = self.repeats and values.dtype == np.int64 and values.size
+        return values.astype(object) if counted and int(values.max()) * number > WIDEST else values
 
 
 WHETHER = Semiring(np.logical_or, False, np.bool_)
 HOW_OFTEN = Semiring(np.add, 0, np.int64, repeats=True)
+HOW_MUCH = Semiring(np.add, 0.0, np.float64, repeats=True)
 EARLIEST = Semiring(np.minimum, np.iinfo(np.int64).max, np.int64)
 LATEST = Semiring(np.maximum, np.iinfo(np.int64).min, np.int64)

@@ -9,7 +9,7 @@ from pydantic import PlainValidator
 
 from ..arguments import POSITIVE, WORDS
 from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, known, need_map, per_axis, rank, spatial
-from ..relation import EVERYTHING, IDENTITY, Axis, Relation, everything
+from ..relation import EVERYTHING, IDENTITY, MEAN, Axis, Gain, Relation, everything
 from ..symbols import Dim
 from .calls import call
 
@@ -50,6 +50,9 @@ class Adaptive(Op):
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return Relation(tuple(map(shares, spatial(io.input), self.aims(io.input))))
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return MEAN
 
     def torch(self, io: Applied) -> Torch:
         size = self.output_size
@@ -106,6 +109,9 @@ class Global(Op):
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return everything(rank(io.input))
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return MEAN
 
     def torch(self, io: Applied) -> Torch:
         name = type(self).__name__.replace("Global", "Adaptive")

@@ -9,9 +9,9 @@ from pydantic import PlainValidator
 
 from ..arguments import NATURAL, Count, Extent, Flag, Pads, each, word
 from ..diagnostics import Problem
-from ..init import BiasInit, Init, Kernel, check_start, initialise
+from ..init import BiasInit, Init, Kernel, check_start, drawn, initialise
 from ..op import Applied, Op, Saved, Shape, Torch, Weight, count, elements, known, need_map, per_axis, rank, show, spatial
-from ..relation import DENSE, SAME, Channels, Mode, Relation, spread, taps
+from ..relation import DENSE, SAME, Channels, Gain, Mode, Relation, spread, taps
 from ..symbols import Dim, below
 from .calls import call
 from .padding import Window, explicit_pad, slid, symmetric, windows
@@ -70,6 +70,9 @@ class Convolving(Op):
         if self.groups == 1:
             return DENSE
         return SAME if self.groups == x[0] == self.out_channels else Channels("groups", self.groups)
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return drawn(self.kernel(io.input), self.weight, self.init)
 
     def start(self) -> tuple[str, ...]:
         return initialise(self.weight, self.init, self.bias_init, self.bias)

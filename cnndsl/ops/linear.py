@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from ..arguments import Count, Flag
 from ..diagnostics import Problem
-from ..init import BiasInit, Init, Kernel, check_start, initialise
+from ..init import BiasInit, Init, Kernel, check_start, drawn, initialise
 from ..op import WEIGHTS, Applied, ChannelsLast, Op, Saved, Shape, Torch, Weight, channels, elements, known, rank, show, spatial
-from ..relation import DENSE, Relation, pointwise
+from ..relation import DENSE, Gain, Relation, pointwise
 from ..symbols import Dim, product
 from .calls import call
 
@@ -59,6 +59,9 @@ class Linear(Op):
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return pointwise(rank(io.input), DENSE)
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return drawn(self.matrix(io.input), self.weight, self.init)
 
     def torch(self, io: Applied) -> Torch:
         module = call(self, "nn.Linear", 2, {"in_features": channels(io.input)})

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..diagnostics import Problem
 from ..op import NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, elements, rank, spatial
-from ..relation import DENSE, IDENTITY, Axis, Channels, Relation, nothing, pointwise
+from ..relation import DENSE, IDENTITY, NONLINEAR, UNCHANGED, Axis, Channels, Gain, Relation, nothing, pointwise
 from ..symbols import Dim, differ
 from .arms import agreed, listed, numbered, same_layout
 from .dims import channel_dim, with_channels
@@ -65,6 +65,9 @@ class Sub(Merge):
     spelt: ClassVar[str] = "sub"
     arity: ClassVar[int | None] = 2
 
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return UNCHANGED if index == 0 else Gain("fixed", -1.0)
+
     def expression(self, io: Applied) -> str:
         return "{0} - {1}"
 
@@ -78,6 +81,9 @@ class Maximum(Merge):
     """
 
     spelt: ClassVar[str] = "maximum"
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
 
     def expression(self, io: Applied) -> str:
         text, *others = places(io)
@@ -117,6 +123,9 @@ class Mul(Merge):
         if channels(arm) != 1 or width == 1:
             return Relation(axes)
         return Relation(axes, Channels("select", index=(0,) * width) if isinstance(width, int) else DENSE)
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
 
     def expression(self, io: Applied) -> str:
         return " * ".join(places(io))
@@ -213,6 +222,9 @@ class SoftmaxOfArms(Merge):
             help = "the layer Softmax goes along the channels of one value"
             raise Problem("softmax of one arm is 1 everywhere", code="E0305", help=help)
         return [agreed("softmax", arms)] * len(arms)
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
 
     def expression(self, io: Applied) -> str:
         return f"torch.stack([{', '.join(places(io))}], dim=1).softmax(dim=1).unbind(dim=1)"

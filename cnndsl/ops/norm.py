@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator
 
 from ..arguments import Count, Flag, Number, number, word
 from ..diagnostics import Problem
-from ..init import BiasInit, Init, check_start, initialise
+from ..init import BiasInit, Init, check_start, constant, initialise
 from ..op import (
     Applied,
     Call,
@@ -26,7 +27,7 @@ from ..op import (
     show,
     spatial,
 )
-from ..relation import DENSE, SAME, Channels, Relation, pointwise
+from ..relation import DENSE, NONLINEAR, SAME, Channels, Gain, Relation, pointwise
 from ..symbols import product
 from .calls import call
 
@@ -78,6 +79,13 @@ class Tracking(Normalising):
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return pointwise(rank(io.input), SAME, statistics=not self.track_running_stats)
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        """By the statistics that it starts from, mean 0 and variance 1."""
+        start = constant(self.init, 1.0) if self.affine else 1.0
+        if not self.track_running_stats or start is None:
+            return NONLINEAR
+        return Gain("fixed", start / sqrt(1 + self.eps))
 
     def torch(self, io: Applied) -> Torch:
         name = f"nn.{type(self).__name__}{max(rank(io.input), 1)}d"
@@ -181,6 +189,9 @@ class GroupNorm(Normalising):
             return Relation((), Channels("groups", self.num_groups))
         return pointwise(rank(io.input), SAME, statistics=True)
 
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
+
     def torch(self, io: Applied) -> Torch:
         first = {"num_groups": self.num_groups, "num_channels": channel_count(io.input)}
         return Torch(module=call(self, "nn.GroupNorm", 2, first), init=self.start(self.affine))
@@ -237,6 +248,9 @@ class LayerNorm(Normalising):
             return pointwise(rank(io.input), SAME, statistics=True)
         return pointwise(rank(io.input), DENSE)
 
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
+
     def torch(self, io: Applied) -> Torch:
         x, size = io.input, self.normalized(io.input)
         arguments = {"normalized_shape": size[0] if len(size) == 1 else size, **self.written()}
@@ -272,6 +286,9 @@ class LRN(Op):
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return pointwise(rank(io.input), Channels("window", self.size))
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
 
     def torch(self, io: Applied) -> Torch:
         return Torch(module=call(self, "nn.LocalResponseNorm", 1))

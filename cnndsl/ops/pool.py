@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator
@@ -9,7 +10,7 @@ from pydantic import PlainValidator
 from ..arguments import POSITIVE, Extent, Flag, Pads, each, number
 from ..diagnostics import Problem
 from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, rank, spatial
-from ..relation import Relation, taps
+from ..relation import MEAN, NONLINEAR, UNCHANGED, Gain, Relation, taps
 from ..symbols import Dim, product
 from .calls import call
 from .padding import Window, check_half, explicit_pad, slid, symmetric, windows
@@ -69,6 +70,9 @@ class Sliding(Op):
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return Relation(tuple(taps(w.kernel, w.stride, w.dilation, -w.before) for w in self.windows(io.input)))
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return MEAN
 
     def module(self, io: Applied, **instead: object) -> Call:
         return call(self, f"nn.{type(self).__name__}{rank(io.input)}d", 1, None, **instead)
@@ -139,6 +143,15 @@ class AvgPool(Sliding):
             )
         return sizes
 
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        moving = self.windows(io.input)
+        area = self.divisor_override or prod(w.kernel for w in moving)
+        if self.divisor_override is None and not (self.count_include_pad and any(w.before or w.after for w in moving)):
+            return MEAN
+        if self.ceil_mode and self.divisor_override is None:
+            return NONLINEAR  # a window over the end counts a part of the padding: it follows no rule that is worth its lines
+        return Gain("fixed", 1 / area)
+
     @property
     def counts(self) -> bool:
         """Whether an explicit padding has to be counted apart."""
@@ -171,6 +184,9 @@ class LPPool(Sliding):
     kernel_size: Extent
     stride: Stride = None
     ceil_mode: Flag = False
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return UNCHANGED if self.norm_type == 1 else NONLINEAR
 
     def module(self, io: Applied, **instead: object) -> Call:
         return call(self, f"nn.LPPool{rank(io.input)}d", 2, None, **instead)

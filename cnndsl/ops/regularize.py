@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from ..arguments import Flag, Initialiser, Probability, word
-from ..init import Start, check_fill, filling
+from ..init import Start, check_fill, constant, filling
 from ..op import (
     NOTHING_SAVED,
     WEIGHTS,
@@ -22,6 +22,7 @@ from ..op import (
     need_map,
     rank,
 )
+from ..relation import NONLINEAR, Gain
 from ..symbols import Dim
 
 
@@ -159,6 +160,10 @@ class LayerScale(Op):
         x, width = io.input, channels(io.input)
         axes = 0 if isinstance(x, ChannelsLast) else rank(x)
         return (Weight("", (width, *(1,) * axes)),)  # type: ignore[arg-type]
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        start = constant(self.init, 1.0)
+        return NONLINEAR if start is None else Gain("fixed", start)
 
     def torch(self, io: Applied) -> Torch:
         size = io.weights[0].shape

@@ -23,7 +23,7 @@ from ..op import (
     show,
     spatial,
 )
-from ..relation import IDENTITY, Axis, Relation
+from ..relation import IDENTITY, Axis, Gain, Relation
 from ..symbols import Dim, below
 
 PERIOD = 1000  # the largest number of outputs after which a factor's pattern must come back
@@ -109,29 +109,57 @@ class Upsample(Op):
 
     def axis(self, n: Dim, m: Dim, factor: float | None) -> Axis:
         """What m outputs read of n inputs."""
+        step = self.step(n, m, factor)
+        if step is None:
+            return Axis(((0,),), known(n, "the size that Upsample starts from"), "clamp")
+        return Axis(tuple(self.reads(i, step) for i in range(step.denominator)), step.numerator, "clamp")
+
+    def step(self, n: Dim, m: Dim, factor: float | None) -> Fraction | None:
+        """How many inputs lie between two outputs; None where corners are aligned and there is one output alone."""
         if factor is not None and not self.align_corners:
-            return self.stepped(1 / ratio(factor))
+            return 1 / ratio(factor)
         start, end = known(n, "the size that Upsample starts from"), known(m, "the size that Upsample comes to")
         if not self.align_corners:
-            return self.stepped(Fraction(start, end))
-        return self.stepped(Fraction(start - 1, end - 1)) if end > 1 else Axis(((0,),), start, "clamp")
-
-    def stepped(self, step: Fraction) -> Axis:
-        """The axis on which an output lies `step` inputs after the one before it."""
-        return Axis(tuple(self.reads(i, step) for i in range(step.denominator)), step.numerator, "clamp")
+            return Fraction(start, end)
+        return Fraction(start - 1, end - 1) if end > 1 else None
 
     def reads(self, i: int, step: Fraction) -> tuple[int, ...]:
         """The inputs whose weight for output i is not 0."""
+        return tuple(self.weighted(i, step))
+
+    def weighted(self, i: int, step: Fraction) -> dict[int, float]:
+        """The inputs of output i, which ascend, with their weights."""
         if self.mode == "nearest":
-            return (floor(i * step),)
+            return {floor(i * step): 1.0}
         at = i * step if self.align_corners else (2 * i + 1) * step / 2 - Fraction(1, 2)
         left = floor(at)
         if left == at:
-            return (left,)
-        return (left - 1, left, left + 1, left + 2) if self.mode == "bicubic" else (left, left + 1)
+            return {left: 1.0}
+        if self.mode == "bicubic":
+            return {left + k: cubic(abs(float(at - left - k))) for k in (-1, 0, 1, 2)}
+        return {left: float(left + 1 - at), left + 1: float(at - left)}
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        axes = self.relation(io).axes
+        factors = per_axis(self.scale_factor, rank(io.input), "scale_factor")
+        sizes = zip(axes, spatial(io.input), spatial(io.output), factors, strict=True)
+        return Gain(axes=tuple(((1.0,),) if axis is IDENTITY else self.weights_of(n, m, factor) for axis, n, m, factor in sizes))
+
+    def weights_of(self, n: Dim, m: Dim, factor: float | None) -> tuple[tuple[float, ...], ...]:
+        """The weights of what m outputs read of n inputs, by phase."""
+        step = self.step(n, m, factor)
+        return ((1.0,),) if step is None else tuple(tuple(self.weighted(i, step).values()) for i in range(step.denominator))
 
     def torch(self, io: Applied) -> Torch:
         return Torch(module=Call("nn.Upsample", self.written()))
+
+
+def cubic(distance: float) -> float:
+    """The weight of cubic convolution at a distance below 2 (Keys, 1981), a = -0.75 as in torch."""
+    a = -0.75
+    if distance <= 1:
+        return (a + 2) * distance**3 - (a + 3) * distance**2 + 1
+    return a * (distance**3 - 5 * distance**2 + 8 * distance - 4)
 
 
 def ratio(factor: float) -> Fraction:

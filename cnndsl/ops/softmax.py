@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..arguments import Whole
 from ..op import Applied, Call, Op, Saved, Shape, Torch, rank
-from ..relation import DENSE, EVERYTHING, IDENTITY, Relation, pointwise
+from ..relation import DENSE, EVERYTHING, IDENTITY, NONLINEAR, Gain, Relation, pointwise
 from .dims import channel_place, place
 
 
@@ -27,6 +27,9 @@ class AlongAxis(Op):
             return pointwise(rank(io.input), DENSE)
         places = (p for p in range(len(io.input)) if p != channel)
         return Relation(tuple(EVERYTHING if p == along else IDENTITY for p in places))
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return NONLINEAR
 
     def torch(self, io: Applied) -> Torch:
         return Torch(module=Call(f"nn.{type(self).__name__}", {"dim": self.dim}))
