@@ -12,7 +12,7 @@ from cnndsl import zoo
 from cnndsl.report import summary
 
 from . import page
-from .checks import ALONE, BESIDE, measured
+from .checks import ALONE, BESIDE, Check, measured
 from .subject import PUBLISHED, Subject, subjects
 
 TICK, CROSS, NONE = "✓", "✗", "–"
@@ -49,13 +49,21 @@ def report(family: str, chosen: list[Subject]) -> int:
 def told(subject: Subject) -> int:
     ticks, found = [], []
     for name, check in (ALONE | BESIDE).items():
-        said = list(check(subject)) if applies(name, subject) else None
+        said = answered(check, subject) if applies(name, subject) else None
         ticks.append((NONE if said is None else CROSS if said else TICK).center(len(name)))
         found += said or []
     _, _, _, params, macs, field, _ = summary(subject.network)
     print(FORM.format(str(subject), params, macs, "" if subject.heads else field, "  ".join(ticks)).rstrip())
     print("".join(f"      {line}\n" for line in found), end="", flush=True)
     return len(found)
+
+
+def answered(check: Check, subject: Subject) -> list[str]:
+    """What a check finds different; what keeps it from finding out is a difference too."""
+    try:
+        return list(check(subject))
+    except Exception as error:
+        return [f"{type(error).__name__}: {str(error).splitlines()[0]}"]
 
 
 def applies(check: str, subject: Subject) -> bool:

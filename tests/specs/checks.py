@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 import torch
@@ -16,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl import Problem
 
-from .subject import DATA, Subject
+from .subject import DATA, PUBLISHED, Subject
 
 
 @cache
@@ -26,8 +28,15 @@ def measured() -> dict[str, list[list[Any]]]:
 
 
 def contract(subject: Subject) -> Iterator[str]:
-    """What the program itself asserts."""
-    yield from (d.title for d in subject.network.diagnostics if subject.heads is None)
+    """What the program itself asserts; a network that nothing else is held against has to assert its parameters."""
+    if subject.heads is None:
+        yield from (d.title for d in subject.network.diagnostics)
+        yield from () if subject.name in PUBLISHED or keeps_figures(subject) else ("no number of parameters is asserted",)
+
+
+def keeps_figures(subject: Subject) -> bool:
+    """Whether it asserts its parameters, itself or in what is made from it."""
+    return subject.is_base or bool(re.search(r"assert\b.*\bparams ==", subject.text))
 
 
 def params(subject: Subject) -> Iterator[str]:
@@ -59,16 +68,18 @@ def counted_with_heads(subject: Subject, figure: str) -> bool:
 
 
 def keys(subject: Subject) -> Iterator[str]:
-    """The state_dict: keys, their order, shapes."""
-    ours = [(f"{layer.path}.{w.name}".rstrip("."), tuple(w.shape)) for layer in subject.network for w in layer.weights]
-    theirs = [(key, tuple(value.shape)) for key, value in subject.peer.state_dict().items()]
-    if ours == theirs:
-        return
-    for mine, peers in zip(ours, theirs, strict=False):
-        if mine != peers:
-            yield f"{mine[0]} {mine[1]}, torchvision {peers[0]} {peers[1]}"
-            return
-    yield f"{len(ours)} tensors, torchvision {len(theirs)}"
+    """The state_dict of the emitted module: keys, their order, shapes; and the same keys and shapes in the analysis."""
+    told = {
+        f"{layer.path}.{weight.name}".rstrip("."): tuple(weight.shape) for layer in subject.network for weight in layer.weights
+    }
+    with torch.device("meta"):
+        module = subject.network.to_torch()
+    ours, theirs = ([(key, tuple(value.shape)) for key, value in one.state_dict().items()] for one in (module, subject.peer))
+    if told != dict(ours):
+        yield f"the analysis tells of other tensors than the module has: {dict(told.items() ^ dict(ours).items())}"
+    if ours != theirs:
+        mine, peers = next(pair for pair in zip_longest(ours, theirs, fillvalue=("nothing", ())) if pair[0] != pair[1])
+        yield f"{mine[0]} {mine[1]}, torchvision {peers[0]} {peers[1]}"
 
 
 def macs(subject: Subject) -> Iterator[str]:
@@ -136,9 +147,10 @@ def compared(when: str, ours: Any, theirs: Any) -> Iterator[str]:
         return
     for name, expected in peers.items():
         if not bool(expected.isfinite().all()) or float(expected.std()) == 0:
-            yield f"{when}: torchvision's output {name} tells nothing"
+            yield f"{when}: torchvision's output {name or 'out'} tells nothing"
         if not torch.equal(mine[name], expected):
-            yield f"{when}: output {name} differs by {float((mine[name] - expected).abs().max() / expected.abs().max()):.1e}"
+            apart = float((mine[name] - expected).abs().max() / expected.abs().max())
+            yield f"{when}: output {name or 'out'} differs by {apart:.1e}"
 
 
 Check = Callable[[Subject], Iterator[str]]

@@ -46,6 +46,17 @@ class Subject:
     def program(self) -> Program:
         return load(f"{zoo.PREFIX}{self.family}")
 
+    @property
+    def text(self) -> str:
+        """Its declaration, as it is written."""
+        return self.program.find(self.name).tree.span.text
+
+    @property
+    def is_base(self) -> bool:
+        """Whether others of the program are made from it."""
+        chains = [list(self.program.find(name).chain()) for name in self.program.nets]
+        return any(self.name == base.name for chain in chains for base in chain[1:])
+
     def sized(self, *shape: int) -> Network:
         """The network, for an input of this size; of none as declared."""
         settings = {self.heads: "true"} if self.heads else None
