@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import tree
+from . import ops, tree
 from .binding import Bound, bind, bind_layer, mistaken
 from .calling import combined, key_of
 from .diagnostics import Located, fault
@@ -59,7 +59,8 @@ class Applying(Making):
             found = Layer(found, (), env.defaults)
         if not isinstance(found, Layer) or (isinstance(found.target, Declared) and isinstance(found.target.tree, tree.Function)):
             text = core.path.span.text
-            raise fault("E0207", f"{text} is no layer", core.path.span, f"this is {kind_of(found)}")
+            help = f"begin a line with it, `{text} -> …`, or join it: `add(_, {text})`" if isinstance(found, Value) else None
+            raise fault("E0207", f"{text} is no layer", core.path.span, f"this is {kind_of(found)}", help=help)
         if core.arguments is None:
             return found
         return Layer(found.target, combined(found.arguments, self.arguments(core.arguments, env)), found.defaults)
@@ -82,12 +83,13 @@ class Applying(Making):
         """The layer of a label once more, with the same weights."""
         name = core.path.span.text
         if core.arguments:
+            hidden = f"the label hides the layer {name}: choose another" if ops.find(name) else f"write `{name}`"
             raise fault(
                 "E0219",
                 f"{name} has its arguments already",
                 core.span,
                 "it is applied again, with the same weights",
-                help=f"write `{name}`",
+                help=hidden,
             )
         if entry.again is None:
             raise fault("E0207", f"{name} is a value, no layer", core.path.span, help=f"begin a line with it: `{name} -> …`")
@@ -105,7 +107,10 @@ class Applying(Making):
             return self.arriving(core, env)
         for argument in core.arguments:
             if argument.name is not None:
-                raise fault("E0204", f"{core.path.span.text} has no argument {argument.name}", argument.span, "it takes values")
+                word = core.path.span.text
+                values = ", ".join(a.span.text for a in core.arguments if a.name is None)
+                help = f"channels are what it joins: `{word}({values})`" if word == "cat" else None
+                raise fault("E0204", f"{word} has no argument {argument.name}", argument.span, "it takes values", help=help)
         return self.values_of(core.arguments, core.path.span.text, env)
 
     def arms(self, arms: tree.Arms, env: Env) -> tuple[Any, ...]:

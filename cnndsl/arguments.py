@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
+from .diagnostics import did_you_mean
 from .symbols import Symbolic
 
 WORDS: set[str] = set()  # words that may be written bare in an argument: same, reflect, nearest …
@@ -32,7 +33,8 @@ def number(value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         if isinstance(value, Symbolic):
             raise ValueError(f"{value} is not known here; say the input's size with --input")
-        raise ValueError(f"{shown(value)} is not a number")
+        quoted = isinstance(value, str) and value.replace(".", "", 1).isdigit()
+        raise ValueError(f"{shown(value)} is not a number" + ("; write it without quotes" if quoted else ""))
     return value
 
 
@@ -80,14 +82,16 @@ def optional(check: Any) -> Any:
 
 def flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{shown(value)} is neither true nor false")
+        meant = {0: "; write false", 1: "; write true"}.get(value, "") if isinstance(value, int) else ""
+        raise ValueError(f"{shown(value)} is neither true nor false{meant}")
     return value
 
 
 def share(value: object) -> float | int:
     n = number(value)
     if not 0 <= n <= 1:
-        raise ValueError(f"{n:g} is not a probability, it must be from 0 to 1")
+        percent = f"; {n:g} % is {n / 100:g}" if 2 <= n <= 100 else ""
+        raise ValueError(f"{n:g} is not a probability, it must be from 0 to 1{percent}")
     return n
 
 
@@ -95,7 +99,8 @@ def pads(value: object) -> Any:
     """A number; the word same; a list with, for each axis, a number or an inner list [before, after]."""
     if isinstance(value, str):
         if value != "same":
-            advice = "none at all is 0, the default" if value == "valid" else "write a number, a list of numbers or same"
+            none = value.lower() == "valid"
+            advice = "none at all is 0, the default" if none else "write a number, a list of numbers or same"
             raise ValueError(f"{shown(value)} is no padding; {advice}")
         return value
     if not isinstance(value, tuple):
@@ -131,7 +136,8 @@ def word(*choices: str) -> Any:
 
     def check(value: object) -> str:
         if value not in choices:
-            raise ValueError(f"{shown(value)} is none of {', '.join(choices)}")
+            close = did_you_mean(value, choices) if isinstance(value, str) else None
+            raise ValueError(f"{shown(value)} is none of {', '.join(choices)}" + (f"; did you mean {close}?" if close else ""))
         return str(value)
 
     return PlainValidator(check)

@@ -98,7 +98,9 @@ def repeated(name: str, again: Span, first: Span) -> Diagnostic:
 
 
 def too_many(at: Span, taken: Sequence[str], what: str) -> Diagnostic:
-    takes = f"{what} takes {counted(len(taken), 'argument')}" + (": " + ", ".join(taken) if taken else "")
+    takes = f"{what} takes {counted(len(taken), 'argument') if taken else 'no arguments'}" + (
+        ": " + ", ".join(taken) if taken else ""
+    )
     return fault("E0205", "there is one argument too many", at, takes).diagnostic
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import foreign, tree
-from .arguments import WORDS, Initialiser, shown
+from . import tree
+from .arguments import Initialiser, shown
 from .binding import Given, bind, bind_layer, fields, missing
-from .diagnostics import Diagnostic, Fix, Label, Located, Problem, Report, TooLarge, Undecided, fault
-from .expressions import Argument, Call, Expr, Name, kind_of, measured, undecided
-from .functions import FUNCTIONS, Function
+from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, Undecided, fault
+from .expressions import Argument, Call, kind_of, measured, undecided
+from .functions import Function
 from .graph import Value
 from .init import INITIALISERS, initialiser
+from .misuse import check_unapplied, loop_variable, translated, within_branches
 from .model import Declared, Module
 from .op import Op, show
 from .scopes import (
     ABSENT,
+    SEVERAL,
     UNKNOWN,
     Default,
     Defaults,
     Env,
     Layer,
     Poisoned,
+    Record,
 )
 from .source import Span
 from .symbols import Symbolic
@@ -192,10 +194,13 @@ class Calls:
         given = self.arguments(arguments, env)
         wrong = []
         for _, value, at in given:
+            if value is UNKNOWN or isinstance(value, Value | tuple | Record) or value is SEVERAL:
+                continue
+            help = None
             if isinstance(value, Layer | type) or (isinstance(value, Declared) and not isinstance(value.tree, tree.Function)):
                 arms = " ".join(f"| {span.text}" for _, _, span in given)
                 help = f"arms apply layers: `{word} {{ {arms} }}`"
-                wrong.append(fault("E0207", f"{word} joins values", at, f"this is {kind_of(value)}", help=help).diagnostic)
+            wrong.append(fault("E0207", f"{word} joins values", at, f"this is {kind_of(value)}", help=help).diagnostic)
         if wrong:
             raise Located(*wrong)
         return tuple(value for _, value, _ in given)
@@ -278,65 +283,6 @@ def located(problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], in
     return Located(Diagnostic(problem.code, problem.title, tuple(labels), problem.notes, problem.help))
 
 
-def translated(error: Located, callee: Expr, arguments: Iterable[Argument], span: Span) -> Located:
-    """A layer's name that is not known, where another framework knows it: the whole call as it is written here."""
-    found, name = error.diagnostic, callee.span.text
-    module = name.split(".")[0]
-    dotted = found.span.text == module and module in foreign.MODULES and name != module
-    renamed = found.fix is not None and found.fix.text == foreign.layer(name)
-    other = found.code == "E0207" and (name in FUNCTIONS or name in WORDS)  # a function or a text of that name
-    if not other and not (found.code == "E0201" and (dotted or renamed or foreign.advice(name))):
-        return error
-    written = [(a.name, a.value.span.text) for a in arguments]
-    call = foreign.call(name, written)
-    if call is None:
-        advice = foreign.advice(name, written)
-        return Located(found._replace(help=advice)) if advice else error
-    title = found.title if other else f"there is no {name}"
-    labels = (Label(callee.span, found.labels[0].text),)
-    return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call)))
-
-
-def check_unapplied(node: Call, given: list[Given]) -> None:
-    """Guard: an expression makes layers, and applies none."""
-    values = [at.text for _, value, at in given if isinstance(value, Value)]
-    if values:
-        others = [at.text for _, value, at in given if not isinstance(value, Value)]
-        call = node.callee.span.text + (f"({', '.join(others)})" if others else "")
-        source = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
-        help = f"an arrow applies it, `as` names what comes out: `{source} -> {call} as y`"
-        raise fault("E0207", "a layer is not called with values", node.span, "in an expression it is only made", help=help)
-
-
-def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:
-    for statement in statements:
-        match statement:
-            case tree.Flow():
-                for item in statement.items:
-                    label = item.label.key if item.label else None
-                    named = [key for key in (label, *item.names) if isinstance(key, Name) and key.name == name]
-                    if named and condition is not None:
-                        return named[0].span, condition
-                    if isinstance(item.core, tree.Group):
-                        found = within_branches(item.core.body.statements, name, condition)
-                        if found is not None:
-                            return found
-            case tree.Branch():
-                text = statement.condition.span.text
-                found = within_branches(statement.then.statements, name, text)
-                other = statement.otherwise
-                if found is None and other is not None:
-                    rest = other.statements if isinstance(other, tree.Body) else [other]
-                    found = within_branches(rest, name, f"not ({text})")
-                if found is not None:
-                    return found
-            case tree.Loop():
-                found = within_branches(statement.body.statements, name, condition)
-                if found is not None:
-                    return found
-    return None
-
-
 def key_of(target: type[Op] | Declared) -> object:
     """What a default is filed under: an imported declaration is the same as where it stands."""
     return target if isinstance(target, type) else target.tree
@@ -355,9 +301,3 @@ def same(a: Any, b: Any) -> bool:
 def written(value: Any) -> str:
     described = getattr(value, "described", None)
     return described.removeprefix("the layer ") if described else shown(value)
-
-
-def loop_variable(span: Span, place: int) -> Span:
-    """Where the variable of that number stands in `for a, b in …`."""
-    found = list(re.finditer(r"\w+", span.text))[place + 1]
-    return Span(span.source, span.start + found.start(), span.start + found.end())

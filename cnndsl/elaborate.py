@@ -13,6 +13,7 @@ from .claims import asks_totals, failed
 from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
 from .expressions import iterated, kind_of, truth, unpacked
 from .graph import Graph, Instance, Value
+from .misuse import applied_by_name
 from .model import Declared, Module
 from .op import counted, show
 from .ports import Ports, Request, no_such_input, which_input
@@ -277,9 +278,9 @@ class Elaborator(Ports):
     def bind_name(self, statement: tree.Bind, env: Env) -> None:
         try:
             self.check_free(statement.name, statement.span, env)
-        except Located:
+        except Located as error:
             env.names.setdefault(statement.name, UNKNOWN)  # which of the two is meant below is not known
-            raise
+            raise applied_by_name(error, statement) from None
         env.names[statement.name] = UNKNOWN
         env.names[statement.name] = statement.value.evaluate(env)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from . import patterns, tree
 from .applying import Applying
-from .calling import translated
 from .diagnostics import Diagnostic, Label, Located, fault
 from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
+from .misuse import translated, unnamed
 from .op import Shape, show
 from .reserved import RESERVED
 from .scopes import (
@@ -74,6 +74,8 @@ class Flows(Applying):
             core = item.core
             if isinstance(core, tree.Apply) and core.arms is None:
                 error = translated(error, core.path, core.arguments or (), core.span)
+                if not head and core.arguments is None:
+                    error = unnamed(error, core.path)
             self.tell(error, env)
         except Poisoned:
             pass

@@ -79,6 +79,8 @@ ADVICE = {
     "dwconv": "a convolution of as many groups as channels: {depthwise}`",
     "pointwiseconv": "a convolution of a 1×1 kernel: `Conv({out}, 1)`",
     "pointwise": "a convolution of a 1×1 kernel: `Conv({out}, 1)`",
+    "range": "a range is written `1..3`, both ends included",
+    "xrange": "a range is written `1..3`, both ends included",
     "true": "write `true`",
     "false": "write `false`",
     "null": "write `none`",
@@ -139,6 +141,17 @@ WHAT_ARRIVES = (
     "in_channels in_features num_features num_channels normalized_shape in_planes inplanes in_ch in_c in_dim c_in nin "
     "input_dim input_channels in_filters input_size"
 )
+MEMBERS = {
+    "channels": "c",
+    "height": "h",
+    "width": "w",
+    "depth": "d",
+    "length": "l",
+    "size": "shape",
+    "dims": "shape",
+    "ndim": "rank",
+    "dim": "rank",
+}
 SETTLED = frozenset(WHAT_ARRIVES.split())
 SIZE = "the size of what arrives is known: leave it out"
 REMARKS = {
@@ -173,6 +186,8 @@ def advice(name: str, arguments: Sequence[Written] = ()) -> str | None:
     if plain_name == "activation" and arguments:
         act = layer(arguments[0][1].strip('"'))
         return f"activations are layers of their own: `{act}`" if act else ADVICE["activation"]
+    if name in SETTLED:
+        return "`in.c` is the number of channels that the block gets, `_.c` that of the current value"
     text = ADVICE.get(bare(name.rsplit(".", 1)[-1]).lower())
     if text is None or not re.search(r"\{(out|depthwise)\}", text):
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -236,9 +236,7 @@ class Env(Scope):
         help = None if close else foreign.advice(name)
         if help:
             return fault("E0201", f"there is no {name}", span, "not found", help=help)
-        close = (
-            close or did_you_mean(name, known) or did_you_mean(name, [*ops.names(), *FUNCTIONS], 0.67 if len(name) > 3 else 0.8)
-        )
+        close = close or did_you_mean(name, known) or nearest(name, [*ops.names(), *FUNCTIONS]) or nearest(name, sorted(WORDS))
         if close:
             said = "it is inside another scope" if inside else "not found"
             return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=_fix(span, close))
@@ -323,7 +321,8 @@ class Env(Scope):
         return ABSENT
 
     def no_member(self, name: str, span: Span, known: Any) -> Located:
-        close = did_you_mean(name, known)
+        elsewhere = foreign.MEMBERS.get(name)
+        close = elsewhere if elsewhere in known else did_you_mean(name, known)
         help = f"did you mean `{close}`?" if close else "it has " + (", ".join(known) or "none")
         return fault("E0201", f"there is no {name} in it", span, help=help)
 
@@ -339,7 +338,7 @@ class Env(Scope):
         letters = SPATIAL.get(len(shape) - 1, "")
         if name in letters:
             return spatial(shape)[letters.index(name)]
-        known = ["c", *letters, "shape"]
+        known = ["c", *letters, "shape", "rank"]
         if isinstance(found, Entry) and found.frame is not None:
             known += found.frame.labels
         if name in "dhwl":
@@ -362,6 +361,11 @@ class Pending(NamedTuple):
     env: Env
     first: int
     last: int | None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Of many words those that begin alike: whoever writes `print` does not mean `int`."""
+    return did_you_mean(name, [one for one in known if one[:1].lower() == name[:1].lower()], 0.65 if len(name) > 3 else 0.8)
 
 
 def _fix(span: Span, text: str) -> Any:

@@ -56,6 +56,7 @@ STREET = (
     "scopes",
     "patterns",
     "binding",
+    "misuse",
     "calling",
     "making",
     "applying",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,8 @@ import cnndsl
 from cnndsl.diagnostics import CompileError
 
 from .programs import body, diagnostics, fault
+
+ROOT = Path(__file__).parents[2]
 
 
 def errors(text: str) -> list[tuple[str, str]]:
@@ -194,3 +199,46 @@ def test_arguments_of_the_api_are_named() -> None:
 def test_a_program_is_shown_by_its_nets() -> None:
     assert repr(cnndsl.parse(body("ReLU"), "n.cnn")) == "<Program n.cnn: N>"
     assert repr(cnndsl.parse("net", "n.cnn")) == "<Program n.cnn: no nets, 1 error>"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("Conv(3, 1) -> «y»", "E0201", "named by `as y`"),
+        ("for i in «range»(3) { ReLU }", "E0201", "`1..3`, both ends included"),
+        ("Conv(«x.channels», 3)", "E0201", "did you mean `c`?"),
+        ("Conv(«x.height», 3)", "E0201", "did you mean `h`?"),
+        ("Conv(«in_channels», 3)", "E0201", "`in.c` is the number of channels"),
+        ("Conv(8, 3, init=«kaiming_normal_»)", "E0201", "did you mean `kaiming_normal`?"),
+        ("Conv(8, 3, padding=«smae»)", "E0201", "did you mean `same`?"),
+        ("«print»(x)", "E0201", "in scope: x"),
+        ("«x = conv(x)»", "E0202", "`x -> conv as x2`"),
+        ("cat(x, x, «dim=1»)", "E0204", "`cat(x, x)`"),
+        ("add(x, «1»)", "E0207", "this is the number 1"),
+        ("Conv(3, 1) -> «in»", "E0207", "`add(_, in)`"),
+        ("Conv: Conv(3, 1)\n«Conv(3, 1)»", "E0219", "the label hides the layer Conv"),
+        ("Conv(8, 3, «bias=0»)", "E0404", "write false"),
+        ('Conv(«"8"», 3)', "E0404", "without quotes"),
+        ("Dropout(«50»)", "E0404", "50 % is 0.5"),
+        ('Conv(8, 3, «padding_mode="reflection"»)', "E0404", "did you mean reflect?"),
+    ],
+)
+def test_the_first_day(line: str, code: str, words: str) -> None:
+    fault(body(line), code, words)
+
+
+def test_words_are_known_whichever_layers_are_loaded() -> None:
+    """In a process of its own: what was loaded before would hide it."""
+    text = "net N(mode = zeros) {\\n  input x: 3x8x8\\n  Conv(8, 3, padding=1, padding_mode=mode)\\n}"
+    script = f"import cnndsl; p = cnndsl.parse('{text}')\n"
+    script += "for net in p.net(settings={'mode': 'reflect'}), p.net(mode='circular'): print(net.layers[0].text)"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    modes = ("reflect", "circular")
+    assert (ran.stdout, ran.stderr) == ("".join(f"Conv(8, 3, padding=1, padding_mode={mode})\n" for mode in modes), "")
+
+
+def test_a_preset_of_a_bare_word_compiles_by_itself() -> None:
+    command = [sys.executable, "-m", "cnndsl", "compile", "examples/padding.cnn", "--net", "Mirrored", "-o", "-"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert 'mode="reflect"' in ran.stdout or 'padding_mode="reflect"' in ran.stdout

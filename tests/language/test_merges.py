@@ -117,7 +117,7 @@ def test_only_mul_broadcasts() -> None:
     [
         ("«add(x) { | ReLU | _ }»", "E0219", ("arms or values",)),
         ("add(x, «dim=1»)", "E0204", ("takes values",)),
-        ("«add(x, 3)»", "E0207", ("the number 3",)),
+        ("add(x, «3»)", "E0207", ("the number 3",)),
         ("«sub» { | _ | _ | _ }", "E0305", ("takes 2 values, not 3", "`[a, b] -> …`")),
         ("«add» { for i in 1..0 { | ReLU } }", "E0305", ("nothing to join", "at least one arm")),
         ("«|» ReLU", "E0101", ("outside a merge", "`add { | … | … }`")),

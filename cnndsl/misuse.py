@@ -1,0 +1,99 @@
+"""Names and calls that go wrong, to what is said of them: other frameworks' layers, arrows, branches not taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from . import foreign, tree
+from .arguments import WORDS
+from .binding import Given
+from .diagnostics import Diagnostic, Fix, Label, Located, fault
+from .expressions import Argument, Call, Expr, Name
+from .functions import FUNCTIONS
+from .graph import Value
+from .source import Span
+
+
+def translated(error: Located, callee: Expr, arguments: Iterable[Argument], span: Span) -> Located:
+    """A layer's name that is not known, where another framework knows it: the whole call as it is written here."""
+    found, name = error.diagnostic, callee.span.text
+    module = name.split(".")[0]
+    dotted = found.span.text == module and module in foreign.MODULES and name != module
+    renamed = found.fix is not None and found.fix.text == foreign.layer(name)
+    other = found.code == "E0207" and (name in FUNCTIONS or name in WORDS)  # a function or a text of that name
+    if not other and not (found.code == "E0201" and (dotted or renamed or foreign.advice(name))):
+        return error
+    written = [(a.name, a.value.span.text) for a in arguments]
+    call = foreign.call(name, written)
+    if call is None:
+        advice = foreign.advice(name, written)
+        return Located(found._replace(help=advice)) if advice else error
+    title = found.title if other else f"there is no {name}"
+    labels = (Label(callee.span, found.labels[0].text),)
+    return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call)))
+
+
+def check_unapplied(node: Call, given: Sequence[Given]) -> None:
+    """Guard: an expression makes layers, and applies none."""
+    values = [at.text for _, value, at in given if isinstance(value, Value)]
+    if values:
+        others = [at.text for _, value, at in given if not isinstance(value, Value)]
+        call = node.callee.span.text + (f"({', '.join(others)})" if others else "")
+        source = values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+        help = f"an arrow applies it, `as` names what comes out: `{source} -> {call} as y`"
+        raise fault("E0207", "a layer is not called with values", node.span, "in an expression it is only made", help=help)
+
+
+def unnamed(error: Located, path: Expr) -> Located:
+    """An unknown name after an arrow, and none is near: it may be meant as that of the value."""
+    found = error.diagnostic
+    if found.code != "E0201" or found.span.start != path.span.start or not (found.help or "").startswith("in scope"):
+        return error
+    return Located(found._replace(help=f"a value is named by `as {path.span.text}`, without an arrow; {found.help}"))
+
+
+def applied_by_name(error: Located, statement: tree.Bind) -> Located:
+    """`x = conv(x)`: a layer called with the value whose name it is to take."""
+    call, name = statement.value, statement.name
+    if not isinstance(call, Call) or name not in [argument.span.text for argument in call.arguments]:
+        return error
+    help = f"an arrow applies a layer, and `as` gives another name: `{name} -> {call.callee.span.text} as {name}2`"
+    return Located(error.diagnostic._replace(help=help))
+
+
+def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:
+    """Where statements bind a name under a condition, and the condition."""
+    for statement in statements:
+        match statement:
+            case tree.Flow():
+                for item in statement.items:
+                    label = item.label.key if item.label else None
+                    named = [key for key in (label, *item.names) if isinstance(key, Name) and key.name == name]
+                    if named and condition is not None:
+                        return named[0].span, condition
+                    if isinstance(item.core, tree.Group):
+                        found = within_branches(item.core.body.statements, name, condition)
+                        if found is not None:
+                            return found
+            case tree.Branch():
+                text = statement.condition.span.text
+                found = within_branches(statement.then.statements, name, text)
+                other = statement.otherwise
+                if found is None and other is not None:
+                    rest = other.statements if isinstance(other, tree.Body) else [other]
+                    found = within_branches(rest, name, f"not ({text})")
+                if found is not None:
+                    return found
+            case tree.Loop():
+                found = within_branches(statement.body.statements, name, condition)
+                if found is not None:
+                    return found
+    return None
+
+
+def loop_variable(span: Span, place: int) -> Span:
+    """Where the variable of that number stands in `for a, b in …`."""
+    found = list(re.finditer(r"\w+", span.text))[place + 1]
+    return Span(span.source, span.start + found.start(), span.start + found.end())
