@@ -26,7 +26,7 @@ class Case:
 
     `small`: the input of the real passes, where that of the paper is slow; `near`: other operations of torch run, and
     the values are equal to five digits, not bit for bit; `gain`: of the kernels, less than 1 where very many residuals
-    add up.
+    add up; `keys`: the tensors have the peer's names too.
     """
 
     net: str
@@ -34,6 +34,7 @@ class Case:
     small: Shape | None = None
     near: bool = False
     gain: float = 1
+    keys: bool = False
 
     def __str__(self) -> str:
         return self.net
@@ -60,8 +61,9 @@ def hold_figures(case: Case) -> None:
         with FlopCounterMode(display=False) as counter:
             outputs = tensors(peer(*(torch.empty(1, *shape) for shape in net.inputs.values())))
     assert net.params == sum(p.numel() for p in peer.parameters())
-    stored = [weight.shape for layer in net for weight in layer.weights]
-    assert stored == [tuple(t.shape) for t in peer.state_dict().values()]
+    stored = [(f"{layer.path}.{weight.name}", weight.shape) for layer in net for weight in layer.weights]
+    expected = [(name, tuple(t.shape)) for name, t in peer.state_dict().items()]
+    assert stored == expected if case.keys else [shape for _, shape in stored] == [shape for _, shape in expected]
     assert net.macs == counter.get_total_flops() / 2
     assert list(net.outputs.values()) == [tuple(t.shape[1:]) for t in outputs]
 
