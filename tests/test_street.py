@@ -82,6 +82,8 @@ STREET = (
     "rows",
     "grid",
     "report",
+    "fields",
+    "fields.*",
     # columns to findings and to texts
     "lints",
     "lint",
