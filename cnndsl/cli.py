@@ -70,6 +70,7 @@ def run(words: list[str], terminal: Terminal) -> int:
     command = commands.find(name)
     parser = Parser(f"cnndsl {name}", command.__doc__, command.EXAMPLES)
     command.declare(parser)
+    parser.set_defaults(command=name)
     return command.run(parser.read(after), terminal)
 
 

@@ -97,11 +97,10 @@ class Program:
         given: tuple[Given, ...] = tuple(
             (key, frozen(value), whole(f"{key}={value}", f"argument {key}")) for key, value in parameters.items()
         )
-        sizes = None if inputs is None else dict(inputs) if isinstance(inputs, Mapping) else {"": tuple(inputs)}
         report = Report(list(self.report.diagnostics))
         elaborator = Elaborator(report, max_layers)
         given += read(settings or {}, self.module, elaborator)
-        network = elaborated(elaborator, declared, Request(given, sizes), Setting(batch, dtype))
+        network = elaborated(elaborator, declared, Request(given, sized(inputs)), Setting(batch, dtype))
         if report.has_errors or network is None:
             raise CompileError(report.sorted())
         network.ir.settings = {**parameters, **(settings or {})}
@@ -113,21 +112,38 @@ class Program:
         found = f", {counted(errors, 'error')}" if errors else ""
         return f"<Program {self.source.name}: {', '.join(self.nets) or 'no nets'}{found}>"
 
-    def check(self, max_layers: int = MAX_LAYERS) -> tuple[Diagnostic, ...]:
-        """All errors, notes and lints of the file: of every net that needs no parameters, as declared."""
+    def check(
+        self,
+        *nets: str,
+        inputs: Shape | Mapping[str, Shape] | None = None,
+        settings: Mapping[str, str] | None = None,
+        max_layers: int = MAX_LAYERS,
+    ) -> tuple[Diagnostic, ...]:
+        """All errors, notes and lints of the file: of these nets, or of every one that needs no more than `settings`.
+
+        `inputs` and `settings` as in `net`, for each of them. Raises Problem where there is no such net.
+        """
         whole = Report()
         whole.extend(self.report.diagnostics)
+        if self.module is None:
+            return tuple(whole.sorted())
         networks, defaults = [], []
-        for name in self.nets if self.module else ():
-            if not self.is_template(name):
-                elaborator = Elaborator(Report(list(self.report.diagnostics)), max_layers)
-                network = elaborated(elaborator, self.find(name), Request(), Setting())
-                whole.extend(elaborator.report.diagnostics)
-                networks += [network] if network is not None else []
-                defaults += elaborator.defaults
-        if self.module is not None and not whole.has_errors:
-            whole.extend(lint.run(lint.Subject(self.module, networks, defaults)))
+        for name in nets or self.complete(settings or ()):
+            elaborator = Elaborator(Report(list(self.report.diagnostics)), max_layers)
+            given = read(settings or {}, self.module, elaborator)
+            network = elaborated(elaborator, self.find(name), Request(given, sized(inputs)), Setting())
+            whole.extend(elaborator.report.diagnostics)
+            networks += [network] if network is not None else []
+            defaults += elaborator.defaults
+        if not whole.has_errors:
+            every = not (nets or inputs or settings or self.unreached())
+            whole.extend(lint.run(lint.Subject(self.module, networks, defaults, every)))
         return tuple(whole.sorted())
+
+    def unreached(self) -> tuple[str, ...]:
+        """The nets that need parameters and that no other net of the file gives them: of these, only the syntax is known."""
+        reached = {one.tree for name in self.complete() for one in self.find(name).chain()}
+        return tuple(name for name in self.nets if self.find(name).tree not in reached)
 
     def find(self, name: str) -> Declared:
         assert self.module is not None
@@ -137,6 +153,13 @@ class Program:
             help = f"did you mean `{close}`?" if close else f"it has {', '.join(self.nets) or 'none'}"
             raise Problem(f"{self.source.name} has no net {name}", code="E0003", help=help)
         return declared
+
+
+def sized(inputs: Shape | Mapping[str, Shape] | None) -> dict[str, Shape] | None:
+    """Sizes by name of the input, "" for the only one."""
+    if inputs is None or isinstance(inputs, Mapping):
+        return None if inputs is None else dict(inputs)
+    return {"": tuple(inputs)}
 
 
 def elaborated(elaborator: Elaborator, declared: Declared, request: Request, setting: Setting) -> Network | None:

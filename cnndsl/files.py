@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .diagnostics import Problem, did_you_mean
-from .marks import is_intact, marked
+from .marks import made_by, marked
 from .source import Source
 
 STDIN = "<stdin>"
@@ -23,7 +23,7 @@ net Tiny {
   Flatten -> Linear(10)
 }"""
 
-__all__ = ["FileProblem", "is_ours", "marked", "read_source", "write"]
+__all__ = ["FileProblem", "directory", "is_ours", "marked", "read_source", "takes_anything", "write"]
 
 
 class FileProblem(Problem):
@@ -132,40 +132,54 @@ def recode(encoding: str, name: str) -> str:
 # ---- writing ----------------------------------------------------------------
 
 
-def write(path: str | Path, content: str | bytes, force: bool = False) -> None:
+def write(path: str | Path, content: str | bytes, force: bool = False, maker: str = "") -> None:
     """Write a file whole or not at all, with cnndsl's mark where its format has room for one.
 
-    A file that exists is replaced if it is cnndsl's own and as cnndsl left it, if nothing would change, or by `force`;
-    its permissions stay, and where it is a link, the link stays too. Devices and pipes are written into.
+    A file that exists is replaced if the same command of cnndsl (`maker`) wrote it and it is as cnndsl left it, if
+    nothing would change, or by `force`; its permissions stay, and where it is a link, the link stays too. Devices and
+    pipes are written into.
 
-    Raises FileProblem: a directory (E0911), not ours (E0912), edited since (E0913), unwritable (E0914).
+    Raises FileProblem: a directory (E0911), not ours, or another command's (E0912), edited since (E0913), unwritable
+    (E0914).
     """
     given = Path(path)
     try:
         data = content.encode() if isinstance(content, str) else content
         mode = given.stat().st_mode if given.exists() else None
         if mode is not None and stat.S_ISDIR(mode):
-            raise FileProblem(f"{given} is a directory", code="E0911", help=f"name a file in it: {given / 'net.py'}")
-        if DIRECT.fullmatch(str(given)) or (mode is not None and not stat.S_ISREG(mode)):
+            raise directory(given)
+        if takes_anything(given):
             with given.open("ab") as file:
                 file.write(data)
             return
         target = given.resolve()
-        data = marked(data, target.suffix.lower())
+        data = marked(data, target.suffix.lower(), maker)
         if mode is None:
             guard_folder(target.parent, given)
-        elif is_done(target, given, data, force):
+        elif is_done(target, given, data, force, maker):
             return
         replace(target, data, mode)
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the name, links in a circle
         raise FileProblem(f"{given} cannot be written: {reason(error)}", code="E0914") from None
 
 
+def directory(path: Path, name: str = "net.py") -> FileProblem:
+    return FileProblem(f"{path} is a directory", code="E0911", help=f"name a file in it: {path / name}")
+
+
+def takes_anything(path: Path) -> bool:
+    """Whether a path is no plain file, but a device, a pipe or an open stream: what is written there has no format of its own."""
+    try:
+        return bool(DIRECT.fullmatch(str(path))) or (path.exists() and not path.is_file() and not path.is_dir())
+    except (OSError, ValueError):
+        return False
+
+
 def is_ours(path: str | Path) -> bool:
     """Whether cnndsl wrote a file and nobody has edited it since; False where there is none."""
     file = Path(path)
     try:
-        return is_intact(file.read_bytes(), file.suffix.lower())
+        return made_by(file.read_bytes(), file.suffix.lower()) is not None
     except (OSError, ValueError):
         return False
 
@@ -178,17 +192,20 @@ def guard_folder(folder: Path, given: Path) -> None:
     raise FileProblem(f"there is no folder {given.parent}", code="E0914", help=f"make it first: `mkdir -p {given.parent}`")
 
 
-def is_done(target: Path, given: Path, data: bytes, force: bool) -> bool:
+def is_done(target: Path, given: Path, data: bytes, force: bool, maker: str) -> bool:
     """Whether there is nothing to do; raises where the file should not be replaced."""
     if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise FileProblem(f"{given} is read-only", code="E0914", help="name another file, or change its permissions")
     old = target.read_bytes()
     if old == data:
         return True
-    if force or is_intact(old, target.suffix.lower()):
+    known = made_by(old, target.suffix.lower())
+    if force or known == maker or known == "":
         return False
     advice = f"`--force` overwrites it; or name another file, such as {free(given)}"
-    if re.search(rb"cnndsl(:|\0)sha256=", old):
+    if known:
+        raise FileProblem(f"{given} is what `cnndsl {known}` wrote", code="E0912", help=advice)
+    if re.search(rb"cnndsl(:|\0)([a-z]+:)?sha256=", old):
         raise FileProblem(f"{given} was edited since cnndsl wrote it", code="E0913", help=advice)
     raise FileProblem(f"{given} exists, and cnndsl cannot tell that it wrote it", code="E0912", help=advice)
 

@@ -16,11 +16,12 @@ from .scopes import Default
 
 
 class Subject(NamedTuple):
-    """What there is to look at: a file, those of its nets that need no parameters, and the defaults they met."""
+    """What there is to look at: a file, networks of it, and the defaults they met; `whole`: they are all that it declares."""
 
     module: Module
     networks: Sequence[Network]
     defaults: Sequence[Default]
+    whole: bool = True
 
 
 class Lint(Protocol):

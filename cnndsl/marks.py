@@ -1,7 +1,7 @@
 """Content to content with a mark: the hash of what cnndsl wrote, by which it knows its own files again.
 
-The mark is a comment as the last line, in a PNG a text chunk. Formats that have no room for a comment (JSON, CSV,
-plain text) get none.
+The mark is a comment as the last line, in a PNG a text chunk; it also says which command made the content. Formats that
+have no room for a comment (JSON, CSV, plain text) get none.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import AnyStr
 
-WORD = "cnndsl:sha256="
+WORD = r"cnndsl:(?:([a-z]+):)?sha256="  # and who made it, where that was said
 COMMENTS = {
     "# {}": (".py", ".pyi", ".cnn", ".toml", ".yaml", ".yml"),
     "// {}": (".dot", ".gv"),
@@ -23,39 +23,46 @@ TEMPLATES = {suffix: template for template, suffixes in COMMENTS.items() for suf
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def marked(content: AnyStr, suffix: str) -> AnyStr:
+def marked(content: AnyStr, suffix: str, maker: str = "") -> AnyStr:
     """Text or bytes of a file with this suffix (".py"), marked; unchanged where the format has no room for a mark."""
     if isinstance(content, str):
-        return stamp(content.encode(), suffix).decode()
-    return stamp(content, suffix)
+        return stamp(content.encode(), suffix, maker).decode()
+    return stamp(content, suffix, maker)
 
 
-def is_intact(content: bytes, suffix: str) -> bool:
-    """Whether content carries a mark that matches all the rest of it; line ends may have become CRLF."""
+def made_by(content: bytes, suffix: str) -> str | None:
+    """The command that made content, "" where its mark does not say; None without a mark that matches all the rest of it.
+
+    Line ends may have become CRLF.
+    """
     if suffix == ".png":
-        return is_intact_png(content)
+        return png_made_by(content)
     template = TEMPLATES.get(suffix)
     if template is None:
-        return False
+        return None
     before, after = template.split("{}")
     pattern = rf"{re.escape(before)}{WORD}([0-9a-f]{{64}}){re.escape(after)}\n".encode()
     plain = content if suffix == ".pdf" else content.replace(b"\r\n", b"\n")
     body, last = split_last_line(plain)
     found = re.fullmatch(pattern, last)
-    return found is not None and found[1] == digest(body)
+    return (found[1] or b"").decode() if found and found[2] == digest(body) else None
 
 
-def stamp(content: bytes, suffix: str) -> bytes:
-    if is_intact(content, suffix):
+def stamp(content: bytes, suffix: str, maker: str) -> bytes:
+    if made_by(content, suffix) is not None:
         return content
     if suffix == ".png" and content.startswith(SIGNATURE):
-        return stamped_png(content)
+        return stamped_png(content, maker)
     template = TEMPLATES.get(suffix)
     if template is None:
         return content
     body = content if content.endswith(b"\n") else content + b"\n"
     hashed = body if suffix == ".pdf" else body.replace(b"\r\n", b"\n")
-    return body + template.format(WORD + digest(hashed).decode()).encode() + b"\n"
+    return body + template.format(f"cnndsl:{origin(maker)}sha256={digest(hashed).decode()}").encode() + b"\n"
+
+
+def origin(maker: str) -> str:
+    return f"{maker}:" if maker else ""
 
 
 def digest(content: bytes) -> bytes:
@@ -70,26 +77,27 @@ def split_last_line(content: bytes) -> tuple[bytes, bytes]:
 # ---- PNG: the signature, then chunks of length (4 bytes), kind (4), data, CRC (4); the last kind is IEND ----
 
 
-def stamped_png(content: bytes) -> bytes:
+def stamped_png(content: bytes, maker: str) -> bytes:
     """With a chunk before the last one; whatever follows the image goes."""
     chunks = list(png_chunks(content))
     if not chunks or chunks[-1][4:8] != b"IEND":
         return content
     body = SIGNATURE + b"".join(chunks)
-    data = b"tEXt" + b"cnndsl\0" + b"sha256=" + digest(body)
+    data = b"tEXtcnndsl\0" + origin(maker).encode() + b"sha256=" + digest(body)
     ours = (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
     return SIGNATURE + b"".join([*chunks[:-1], ours, chunks[-1]])
 
 
-def is_intact_png(content: bytes) -> bool:
+def png_made_by(content: bytes) -> str | None:
     if not content.startswith(SIGNATURE):
-        return False
+        return None
     chunks = list(png_chunks(content))
-    ours = [chunk for chunk in chunks if chunk[4:].startswith(b"tEXtcnndsl\0sha256=")]
+    ours = [chunk for chunk in chunks if chunk[4:].startswith(b"tEXtcnndsl\0")]
     if len(ours) != 1 or len(SIGNATURE) + sum(map(len, chunks)) != len(content):
-        return False
+        return None
     body = SIGNATURE + b"".join(chunk for chunk in chunks if chunk is not ours[0])
-    return ours[0][8:-4] == b"cnndsl\0sha256=" + digest(body)
+    found = re.fullmatch(rb"cnndsl\0(?:([a-z]+):)?sha256=([0-9a-f]{64})", ours[0][8:-4])
+    return (found[1] or b"").decode() if found and found[2] == digest(body) else None
 
 
 def png_chunks(content: bytes) -> Iterator[bytes]:

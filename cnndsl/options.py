@@ -76,7 +76,9 @@ def choice(option: str, words: Sequence[str]) -> Callable[[str], str]:
         if word in words:
             return word
         near = did_you_mean(word, words)
-        raise Usage(f"{option} cannot be {word}", f"did you mean `{near}`?" if near else f"it is one of {', '.join(words)}")
+        raise Usage(
+            f"{option} cannot be {word or 'empty'}", f"did you mean `{near}`?" if near else f"it is one of {', '.join(words)}"
+        )
 
     return read
 
@@ -87,7 +89,7 @@ def count(option: str) -> Callable[[str], int]:
     def read(word: str) -> int:
         if re.fullmatch(r"[0-9]{1,18}", word) and int(word) > 0:
             return int(word)
-        raise Usage(f"{option} cannot be {word}", "it is a whole number from 1 on")
+        raise Usage(f"{option} cannot be {word or 'empty'}", "it is a whole number from 1 on")
 
     return read
 
@@ -96,17 +98,24 @@ def setting(word: str) -> tuple[str, str]:
     """`classes=10`: a parameter, and its value as the language writes it."""
     name, sign, value = word.partition("=")
     if not sign or not re.fullmatch(r"[A-Za-z_]\w*", name.strip()):
-        raise Usage(f"--set cannot be {word}", "write the parameter and its value, as in --set classes=10")
+        raise Usage(f"--set cannot be {word or 'empty'}", "write the parameter and its value, as in --set classes=10")
     return name.strip(), value
 
 
 def size(word: str) -> tuple[str, tuple[int, ...]]:
     """`3x224x224` or `image=3x224x224`: an input, "" where it is the only one, and its sizes without the batch."""
-    name, _, sizes = word.rpartition("=")
+    name, sign, sizes = word.rpartition("=")
     parts = re.split("[xX×]", sizes.strip())
-    if not all(re.fullmatch(r"[0-9]{1,9}", part) and int(part) > 0 for part in parts):
-        raise Usage(f"--input cannot be {word}", "write its sizes without the batch, as in --input 3x224x224")
+    if (sign and not name.strip()) or not all(re.fullmatch(r"[0-9]{1,9}", part) and int(part) > 0 for part in parts):
+        raise Usage(f"--input cannot be {word or 'empty'}", "write its sizes without the batch, as in --input 3x224x224")
     return name.strip(), tuple(map(int, parts))
+
+
+def output(word: str) -> str:
+    """A file to write."""
+    if not word:
+        raise Usage("-o cannot be empty", "name a file, or - for standard output")
+    return word
 
 
 def once(option: str, pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
@@ -125,13 +134,14 @@ def once(option: str, pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]
 def add_net(parser: Parser) -> None:
     """Which net of which program, and as what."""
     parser.add_argument("file", metavar="FILE", help=FILE)
+    add_choice(parser)
+
+
+def add_choice(parser: Parser) -> None:
+    """Which net, and as what."""
     parser.add_argument("--net", metavar="NAME", help="one of its nets")
     parser.add_argument("--set", metavar="NAME=VALUE", action="append", type=setting, help="a parameter: --set classes=10")
     parser.add_argument("--input", metavar="[NAME=]SIZE", action="append", type=size, help="size of an input: --input 3x320x320")
-    add_limit(parser)
-
-
-def add_limit(parser: Parser) -> None:
     limit = count("--max-layers")
     parser.add_argument("--max-layers", metavar="N", type=limit, help="how many layers a program may expand to (20000)")
 
@@ -141,5 +151,5 @@ def add_depth(parser: Parser, what: str) -> None:
 
 
 def add_output(parser: Parser, what: str = "where to write it; - is standard output, as if nothing were said") -> None:
-    parser.add_argument("-o", "--output", metavar="FILE", default="-", help=what)
+    parser.add_argument("-o", "--output", metavar="FILE", type=output, default="-", help=what)
     parser.add_argument("--force", action="store_true", help="overwrite a file that is not ours, or was edited since")

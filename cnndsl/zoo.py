@@ -52,6 +52,8 @@ def opening(text: str) -> Iterator[str]:
 
 def find(name: str) -> tuple[Entry, str | None]:
     """A program by a net in it, which is given too, or by its own name; raises Problem where there is none."""
+    if not name:
+        raise Problem("no program that ships is named", code="E0801", help="`cnndsl zoo` lists what ships")
     for one in entries().values():
         if name in one.nets:
             return one, name

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import PurePath
 
 from .. import backend
 from ..analysis import FLOATS
 from ..compiler import Program
 from ..diagnostics import CompileError, Diagnostic, Report
 from ..network import Network
-from ..options import Parser, add_depth, add_net, add_output, choice, count, once
-from ..request import chosen, deliver, expanded, program, sound
+from ..options import Parser, add_depth, add_net, add_output, choice, count
+from ..request import chosen, deliver, destination, expanded, program, sound, wanted
 from ..terminal import Terminal
 
 EXAMPLES = (
@@ -19,7 +18,7 @@ EXAMPLES = (
     "cnndsl analyze net.cnn --net Big --set classes=10 --input 3x320x320 --depth 1",
     "cnndsl analyze zoo:resnet50 --format json",
 )
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown"}
+SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
 
 
 def declare(parser: Parser) -> None:
@@ -34,27 +33,15 @@ def declare(parser: Parser) -> None:
 
 def run(options: Namespace, terminal: Terminal) -> int:
     """The net that is named, or all that need no parameters: a line each where there are several."""
+    suffix = destination(options, tuple(SUFFIXES), stated=options.format is not None)
+    form = options.format or SUFFIXES.get(suffix, "table")
     source = sound(program(options.file, terminal))
     names = wanted(source, options, terminal)
     networks, found = every(source, names, options, terminal)
     terminal.report(found)
     if networks:
-        report(networks, source, names, options, terminal)
+        report(networks, form, source, names, options, terminal)
     return 0 if len(networks) == len(names) else 1
-
-
-def wanted(source: Program, options: Namespace, terminal: Terminal) -> list[str]:
-    """The names of the nets to show: the one that is named, or all that can take what is set and need no more."""
-    name = chosen(source, options)
-    if name is not None:
-        return [name]
-    given = once("--set", options.set)
-    complete = source.complete(given)
-    takers = [net for net in complete if set(given) <= set(source.takes(net))]
-    others = [net for net in complete if takers and net not in takers]
-    if others:
-        terminal.say(f"left out, as they do not take {' and '.join(given)}: {', '.join(others)}")
-    return takers or list(complete[:1]) or [source.main(given)]
 
 
 def every(source: Program, names: list[str], options: Namespace, terminal: Terminal) -> tuple[list[Network], list[Diagnostic]]:
@@ -69,8 +56,7 @@ def every(source: Program, names: list[str], options: Namespace, terminal: Termi
     return networks, told.sorted()
 
 
-def report(networks: list[Network], source: Program, names: list[str], options: Namespace, terminal: Terminal) -> None:
-    form = options.format or SUFFIXES.get(PurePath(options.output).suffix.lower(), "table")
+def report(networks: list[Network], form: str, source: Program, names: list[str], options: Namespace, terminal: Terminal) -> None:
     others = [] if chosen(source, options) else [net for net in source.nets if net not in names and source.needs(net)]
     templates = tuple(f"{net}({', '.join(source.needs(net))})" for net in others)
     to_file = options.output != "-"

@@ -8,20 +8,24 @@ from collections.abc import Sequence
 from .. import render
 from ..compiler import Program
 from ..diagnostics import Diagnostic, Problem
-from ..elaborate import MAX_LAYERS
-from ..options import FILE, Parser, add_limit, choice
+from ..options import FILE, Parser, add_choice, choice
 from ..render.text import tally
-from ..request import program
+from ..request import hold, program, wanted, wishes
 from ..terminal import Terminal, unplaced
 
-EXAMPLES = ("cnndsl check net.cnn", "cnndsl check models/*.cnn --format github", "cnndsl check - < net.cnn")
+EXAMPLES = (
+    "cnndsl check net.cnn",
+    "cnndsl check models/*.cnn --format github",
+    "cnndsl check net.cnn --net Base --set width=8 --input 3x224x224",
+    "cnndsl check - < net.cnn",
+)
 
 
 def declare(parser: Parser) -> None:
     form = choice("--format", render.names())
     parser.add_argument("files", metavar="FILE", nargs="+", help=FILE)
+    add_choice(parser)
     parser.add_argument("--format", type=form, metavar="FORMAT", default="text", help=", ".join(render.names()))
-    add_limit(parser)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
@@ -30,14 +34,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
     unread = 0
     for word in options.files:
         try:
-            source = program(word, terminal)
+            found += checked(word, options, terminal)
         except Problem as problem:
             found.append(unplaced(problem))
             unread += 1
-            continue
-        with terminal.busy(f"checking {word}"):
-            found += source.check(options.max_layers or MAX_LAYERS)
-        unchecked(source, terminal)
     if options.format == "text":
         terminal.tell(found)
         terminal.say(closing(found, len(options.files)))
@@ -48,15 +48,27 @@ def run(options: Namespace, terminal: Terminal) -> int:
     return 1 if any(d.severity != "note" for d in found) else 0
 
 
+def checked(word: str, options: Namespace, terminal: Terminal) -> Sequence[Diagnostic]:
+    """The findings of one file; raises Problem where it cannot be read, or has no net as the options want it."""
+    given = wishes(options)
+    source = program(word, terminal)
+    if source.module is None:
+        return source.diagnostics
+    restricted = options.net or options.set or options.input
+    names = wanted(source, Namespace(**vars(options), file=word), terminal) if restricted else []
+    for name in names:
+        hold(source, name, given["settings"])
+    with terminal.busy(f"checking {word}"):
+        found = source.check(*names, **given)
+    if not names:
+        unchecked(source, terminal)
+    return found
+
+
 def unchecked(source: Program, terminal: Terminal) -> None:
     """Say what no net expands: of that, only the syntax was looked at."""
-    if source.module is None:
-        return
-    complete = [name for name in source.nets if not source.needs(name)]
-    reached = {one.tree for name in complete for one in source.find(name).chain()}
-    for name in source.nets:
-        if source.needs(name) and source.find(name).tree not in reached:
-            terminal.say(f"not expanded: {name}, which needs {', '.join(source.needs(name))}")
+    for name in source.unreached():
+        terminal.say(f"not expanded: {name}, which needs {', '.join(source.needs(name))}")
     if not source.nets:
         terminal.say(f"not expanded: {source.source.name}, which declares no net")
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from ..backends import torch
 from ..options import Parser, add_net, add_output
-from ..request import deliver, network
+from ..request import deliver, destination, network
 from ..terminal import Terminal
 
 EXAMPLES = ("cnndsl compile net.cnn -o net.py && python net.py --batch 4", "cnndsl compile zoo:resnet18 --set classes=10")
@@ -18,5 +18,6 @@ def declare(parser: Parser) -> None:
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
+    destination(options, (".py",))
     deliver(torch.source(network(options, terminal)), options, terminal)
     return 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import PurePath
 
 from .. import drawing
 from ..backends import dot
-from ..options import Parser, Usage, add_depth, add_net, add_output, choice
-from ..request import deliver, network
+from ..options import Parser, add_depth, add_net, add_output, choice
+from ..request import deliver, destination, network
 from ..terminal import Terminal
 
 EXAMPLES = ("cnndsl diagram net.cnn -o net.svg", "cnndsl diagram zoo:densenet121 --depth 2 -o densenet.pdf")
@@ -26,25 +25,13 @@ def declare(parser: Parser) -> None:
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
-    """The suffix of the output says the format; it is held before anything is computed."""
-    form = suffix(options.output)
+    form = destination(options, (*(f".{form}" for form in drawing.FORMATS), *TEXT))
     found = network(options, terminal)
     text = dot.source(found, options.depth, unfold=options.unfold, direction=options.direction, legend=options.legend)
-    if form is None:
+    if form in ("", *TEXT):
         deliver(text, options, terminal)
         return 0
     with terminal.busy(f"drawing {options.output}"):
-        picture = drawing.render(text, form)
+        picture = drawing.render(text, form.removeprefix("."))
     deliver(picture, options, terminal)
     return 0
-
-
-def suffix(output: str) -> str | None:
-    """The format of a picture, None for text; raises Usage where there is no such format."""
-    given = PurePath(output).suffix.lower()
-    if output == "-" or given in TEXT:
-        return None
-    if given.removeprefix(".") in drawing.FORMATS:
-        return given[1:]
-    known = ", ".join([*(f".{form}" for form in drawing.FORMATS), *TEXT])
-    raise Usage(f"no diagram can be written to {output}", f"the suffix says the format: {known}")

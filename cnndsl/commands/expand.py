@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from ..backends import cnn
 from ..options import Parser, add_net, add_output
-from ..request import deliver, network
+from ..request import deliver, destination, network
 from ..terminal import Terminal
 
 EXAMPLES = ("cnndsl expand net.cnn", "cnndsl expand zoo:resnet50 -o flat.cnn")
@@ -18,5 +18,6 @@ def declare(parser: Parser) -> None:
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
+    destination(options, (".cnn",))
     deliver(cnn.source(network(options, terminal)), options, terminal)
     return 0
