@@ -258,10 +258,10 @@ def test_a_file_that_ships(cli) -> None:
 
 @pytest.mark.parametrize("command", READERS)
 def test_nothing_that_ships(cli, command: str) -> None:
-    ran = cli(command, "zoo:resnet5O")
+    ran = cli(command, "zoo:AlexNet2O12")
     assert (ran.code, ran.out) == (2, "")
-    assert errors(ran) == ["error[E0801]: nothing called resnet5O ships with cnndsl"]
-    assert "did you mean `resnet50`?" in ran.err
+    assert errors(ran) == ["error[E0801]: nothing called AlexNet2O12 ships with cnndsl"]
+    assert "did you mean `AlexNet2012`?" in ran.err
 
 
 # ---- files that cannot be written -----------------------------------------------------
@@ -282,7 +282,7 @@ def test_what_is_written_is_what_is_printed(cli, command: str, name: str) -> Non
     assert written == (0, "", f"wrote {name}\n")
     text, mark = Path(name).read_text("utf-8").rstrip("\n").rsplit("\n", 1)
     assert text + "\n" == printed.out
-    assert "cnndsl:sha256=" in mark
+    assert f"cnndsl:{command}:sha256=" in mark
 
 
 @pytest.mark.parametrize(("command", "name"), WRITERS)
@@ -346,8 +346,8 @@ def test_colours(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert cli("--color", "always", "analyze", "zoo:lenet") == coloured  # what is asked for wins
     assert "\x1b[1;31merror" in cli("analyze", "--color", "always", "--nope").err
-    assert cli("--color", "always", "compile", "zoo:lenet").out.isprintable() is False
-    assert "\x1b" not in cli("--color", "always", "compile", "zoo:lenet").out  # a file's content has no colours
+    assert cli("--color", "always", "compile", "zoo:LeNet5").out.isprintable() is False
+    assert "\x1b" not in cli("--color", "always", "compile", "zoo:LeNet5").out  # a file's content has no colours
     assert "\x1b" not in cli("--color", "always", "analyze", "zoo:lenet", "--format", "json").out
 
 
@@ -416,7 +416,7 @@ def test_a_reader_that_has_gone() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-@pytest.mark.parametrize("words", [["analyze", "zoo:lenet"], ["compile", "zoo:lenet"], ["--help"]])
+@pytest.mark.parametrize("words", [["analyze", "zoo:lenet"], ["compile", "zoo:LeNet5"], ["--help"]])
 def test_a_full_disk(words: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = shell(*words, capture_output=False, stdout=full, stderr=subprocess.PIPE)
@@ -459,9 +459,9 @@ def test_ascii(tmp_path: Path, words: list[str]) -> None:
 
 def test_programs_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
     """`cnndsl compile net.cnn > net.py` gives a file that Python reads."""
-    done = shell("compile", "zoo:lenet", env={"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}, encoding="utf-8")
+    done = shell("compile", "zoo:LeNet5", env={"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}, encoding="utf-8")
     assert done.returncode == 0
-    assert done.stdout == shell("compile", "zoo:lenet", encoding="utf-8").stdout
+    assert done.stdout == shell("compile", "zoo:LeNet5", encoding="utf-8").stdout
     assert "×" in done.stdout
     compile(done.stdout, "net.py", "exec")
 

@@ -34,6 +34,6 @@ def test_a_program_as_it_is_written(cli, name: str) -> None:
 
 
 def test_nothing_of_that_name(cli) -> None:
-    ran = cli("zoo", "resnet5O")
-    assert ran == (2, "", "error[E0801]: nothing called resnet5O ships with cnndsl\n  = help: did you mean `resnet50`?\n")
+    ran = cli("zoo", "AlexNet2O12")
+    assert ran == (2, "", "error[E0801]: nothing called AlexNet2O12 ships with cnndsl\n  = help: did you mean `AlexNet2012`?\n")
     assert "`cnndsl zoo` lists what ships" in cli("zoo", "zzz").err
