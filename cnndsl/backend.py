@@ -19,8 +19,8 @@ class Options(NamedTuple):
 
     `depth`: scopes with so many labels in their path become one row (None: every layer has one); `color`: with the
     control sequences of a terminal; `width`: of the terminal in cells (None: as wide as it gets); `ascii`: nothing
-    but ASCII; `summary`: a line for each network, also where there is only one; `templates`: nets that still need
-    parameters, to be listed.
+    but ASCII; `summary`: a line for each network, also where there is only one, as long as no depth is asked for;
+    `templates`: nets that still need parameters, to be listed.
     """
 
     depth: int | None = None
@@ -29,6 +29,10 @@ class Options(NamedTuple):
     ascii: bool = False
     summary: bool = False
     templates: tuple[str, ...] = ()
+
+    def overview(self, networks: Sequence[Network]) -> bool:
+        """Whether networks have a line each, and not their layers."""
+        return self.depth is None and (self.summary or len(networks) > 1)
 
 
 class Backend(Protocol):

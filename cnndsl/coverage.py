@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
 
 from .field import Field
@@ -39,9 +40,19 @@ def share(field: Field, extent: Shape) -> float | None:
     return whole
 
 
-def sentence(graph: Graph, node: Node, name: str, field: Field) -> str:
-    """What the units of a feature map see of an input."""
-    source = "the input" if len(graph.inputs) == 1 else f"the input {name}"
+def sentences(graph: Graph, maps: Mapping[str, tuple[Node, Field]]) -> list[str]:
+    """What the units of the last feature maps see, by name of the input: in one sentence where it is the same of all."""
+    one = (
+        "the input" if len(graph.inputs) == 1 else "each input" if len({node for node, _ in maps.values()}) == 1 else "its input"
+    )
+    alike = {sentence(graph, node, name, field, one) for name, (node, field) in maps.items()}
+    if len(alike) == 1 and len(maps) == len(graph.inputs):
+        return [*alike]
+    return [sentence(graph, node, name, field, f"the input {name}") for name, (node, field) in maps.items()]
+
+
+def sentence(graph: Graph, node: Node, name: str, field: Field, source: str) -> str:
+    """What the units of a feature map see of an input, which is called `source`."""
     sight = seen(field, spatial(graph.inputs[name].io.output), source)
     ways = ["gates"] * field.gated + ["normalisation by statistics of its input"] * field.statistics
     besides = f" Through {' and '.join(ways)} it sees everything." if ways else ""

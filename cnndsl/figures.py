@@ -22,13 +22,15 @@ def count(value: Dim | None) -> str:
 
 
 def percent(part: Dim, whole: Dim) -> str:
-    """28.2, <0.1, or nothing for nothing."""
+    """28.2, <0.1, >99.9, or nothing for nothing: 0 and 100 are said of nothing else."""
     if not isinstance(part, int) or not isinstance(whole, int):
         return OPEN
     if not part:
         return ""
     share = 100 * part / whole
-    return f"{share:.1f}" if share >= 0.05 else "<0.1"
+    if share < 0.05:
+        return "<0.1"
+    return f"{share:.1f}" if part >= whole or share < 99.95 else ">99.9"
 
 
 def binary(size: Dim | None) -> str:

@@ -22,7 +22,7 @@ class Row(NamedTuple):
 
     `path` is the dotted key, `name` its last part and `level` how many scopes it stands in. `text` is the layer's call,
     or what the scope is; `kind` the op's kind. `shared`: its parameters are counted at an earlier call. `rf` and
-    `output` of a folded scope are its last layer's. `io` is the same for equal layers.
+    `output` of a folded scope are its last layer's. `io` is the same for equal layers. `line` is where it is written.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Row(NamedTuple):
     call: int = 1
     shared: bool = False
     io: Applied | None = None
+    line: int = 0
 
 
 def rows(network: Network, depth: int | None = None) -> list[Row]:
@@ -139,6 +140,7 @@ class Rows:
             node.call,
             node.call > 1 and io.params > 0,
             io,
+            node.span.line,
         )
 
     def text(self, node: Node) -> str:
@@ -159,12 +161,13 @@ class Rows:
         """One row for all layers of a scope."""
         params, trainable, macs, memory = [total([self.columns[name][node.index] for node in members]) for name in FIGURES]
         last = members[-1]
-        noun = "layer" if len(members) == 1 else "layers"
+        instance = self.instance(first, path)
+        opened = instance or self.graph.scopes.get(path)
         return Row(
             ".".join(path),
             path[-1],
             len(path) - 1,
-            f"{self.title(path, self.instance(first, path))}, {len(members)} {noun}",
+            self.title(path, instance),
             "scope",
             len(members),
             last.io.outputs[0],
@@ -175,6 +178,7 @@ class Rows:
             self.columns["rf"][last.index],
             first.call,
             not params and any(node.call > 1 and node.io.params for node in members),
+            line=opened.span.line if opened else first.span.line,
         )
 
 

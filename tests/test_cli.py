@@ -230,7 +230,7 @@ def test_no_net_is_declared(cli, command: str) -> None:
     assert ran == (2, "", "error[E0004]: <stdin> declares no net\n  = help: write `net Name { … }`\n")
 
 
-@pytest.mark.parametrize("command", [*SINGLE, "analyze"])
+@pytest.mark.parametrize("command", READERS)
 def test_an_input_of_the_wrong_rank(cli, command: str) -> None:
     ran = cli(command, "-", "--input", "3x320", stdin=LENET.encode())
     assert (ran.code, ran.out) == (1, "")
@@ -254,6 +254,13 @@ def test_a_file_that_ships(cli) -> None:
     assert ran.code == 2
     assert "choose one with --net: resnet18, " in ran.err
     assert cli("compile", "zoo:resnet", "--net", "resnet18").out == cli("compile", "zoo:resnet18").out
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_no_name_of_what_ships(cli, command: str) -> None:
+    ran = cli(command, "zoo:")
+    assert (ran.code, errors(ran)) == (2, ["error[E0801]: no program that ships is named"])
+    assert "`cnndsl zoo` lists what ships" in ran.err
 
 
 @pytest.mark.parametrize("command", READERS)
@@ -304,13 +311,48 @@ def test_nobodys_work_is_overwritten(cli, command: str, name: str) -> None:
 def test_an_output_that_cannot_be_written(cli, command: str, name: str) -> None:
     Path("file").write_text("")
     for place, code in ((f"none/{name}", "E0914"), (".", "E0911"), (f"file/{name}", "E0914")):
-        if command == "diagram" and place == ".":
-            continue  # the suffix says the format
         ran = cli(command, "-", "-o", place, stdin=LENET.encode())
         assert (ran.code, ran.out) == (2, "")
         assert len(errors(ran)) == 1
         assert errors(ran)[0].startswith(f"error[{code}]: ")
     assert [path.name for path in Path().iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(("command", "name"), WRITERS)
+def test_an_output_that_makes_no_sense(cli, command: str, name: str) -> None:
+    """It is refused before the program is read."""
+    Path("out").mkdir()
+    for place, title, help in (
+        ("", "error[E0001]: -o cannot be empty", "name a file, or - for standard output"),
+        ("net.jpg", f"error[E0001]: cnndsl {command} cannot write net.jpg", Path(name).suffix),
+        ("net", f"error[E0001]: cnndsl {command} cannot write net", Path(name).suffix),
+        ("out", "error[E0911]: out is a directory", "name a file in it: out/net."),
+        ("new/", "error[E0911]: new is a directory", "name a file in it: new/net."),
+    ):
+        ran = cli(command, "there is none.cnn", "-o", place)
+        assert (ran.code, ran.out, errors(ran)) == (2, "", [title])
+        assert help in ran.err
+
+
+@pytest.mark.parametrize(("command", "name"), WRITERS)
+def test_an_open_stream_takes_every_form(command: str, name: str) -> None:
+    done = shell(command, "zoo:LeNet5", "-o", "/dev/stdout")
+    assert (done.returncode, done.stderr) == (0, "wrote /dev/stdout\n")
+    assert done.stdout == shell(command, "zoo:LeNet5").stdout
+
+
+def test_a_report_in_place_of_a_module(cli) -> None:
+    """What another command wrote stays, also where an option says what to write."""
+    assert cli("compile", "-", "-o", "net.py", stdin=LENET.encode()).code == 0
+    before = Path("net.py").read_bytes()
+    ran = cli("analyze", "-", "--format", "table", "-o", "net.py", stdin=LENET.encode())
+    assert errors(ran) == ["error[E0912]: net.py is what `cnndsl compile` wrote"]
+    assert "`--force` overwrites it; or name another file, such as net-2.py" in ran.err
+    assert (ran.code, Path("net.py").read_bytes()) == (2, before)
+    assert cli("analyze", "-", "--format", "table", "-o", "net.py", "--force", stdin=LENET.encode()).code == 0
+    assert errors(cli("compile", "-", "-o", "net.py", stdin=LENET.encode())) == [
+        "error[E0912]: net.py is what `cnndsl analyze` wrote"
+    ]
 
 
 @pytest.mark.parametrize(("command", "name"), WRITERS)

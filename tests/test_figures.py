@@ -66,5 +66,13 @@ def test_bytes(size: Dim | None, text: str) -> None:
 
 def test_counts_and_shares() -> None:
     assert (count(61_706), count(0), count(H), count(None)) == ("61,706", "0", "?", "?")
-    assert [percent(part, 10_000) for part in (3333, 0, 10_000, 1, 5)] == ["33.3", "", "100.0", "<0.1", "0.1"]
+    assert [percent(part, 10_000) for part in (3333, 0, 10_000, 1, 5, 9999, 9994)] == [
+        "33.3",
+        "",
+        "100.0",
+        "<0.1",
+        "0.1",
+        ">99.9",
+        "99.9",
+    ]
     assert (percent(0, 0), percent(H, 3), percent(3, H)) == ("", "?", "?")

@@ -15,10 +15,11 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from cnndsl.diagnostics import Problem
 from cnndsl.files import LIMIT, FileProblem, is_ours, marked, read_source, write
-from cnndsl.marks import TEMPLATES
+from cnndsl.marks import TEMPLATES, made_by
 
 NET = "net A {\n  input x: 1x8x8\n}\n"
 
@@ -240,25 +241,44 @@ def test_formats_without_room_for_a_mark_are_written_once(name: str) -> None:
     assert json.loads(Path(name).read_text()) == [2]
 
 
-@given(st.text(alphabet=st.sampled_from("ab# \n"), max_size=20), st.sampled_from(sorted(TEMPLATES)))
-def test_marking_is_idempotent_and_appends(text: str, suffix: str) -> None:
-    once = marked(text, suffix)
+MAKERS = st.sampled_from(["", "compile", "expand"])
+
+
+@given(st.text(alphabet=st.sampled_from("ab# \n"), max_size=20), st.sampled_from(sorted(TEMPLATES)), MAKERS)
+def test_marking_is_idempotent_and_appends(text: str, suffix: str, maker: str) -> None:
+    once = marked(text, suffix, maker)
     assert once.startswith(text)
-    assert marked(once, suffix) == once
-    assert marked(text.encode(), suffix) == once.encode()
+    assert marked(once, suffix, maker) == once
+    assert marked(text.encode(), suffix, maker) == once.encode()
+    assert made_by(once.encode(), suffix) == maker
+    assert made_by(once.encode() + b"x", suffix) is None
+
+
+@pytest.mark.parametrize("name", ["net.py", "net.svg"])
+def test_what_another_command_wrote_stays(name: str) -> None:
+    write(name, "one\n", maker="compile")
+    write(name, "two\n", maker="compile")
+    assert lines(told(lambda: write(name, "three\n", maker="expand"))) == [
+        f"E0912 {name} is what `cnndsl compile` wrote",
+        f"`--force` overwrites it; or name another file, such as net-2{name[3:]}",
+    ]
+    assert Path(name).read_text().startswith("two\n")
+    write(name, "three\n", force=True, maker="expand")
+    write(name, "four\n", maker="expand")
+    Path(name).write_text("edited" + Path(name).read_text())
+    assert told(lambda: write(name, "five\n", maker="expand")).code == "E0913"
 
 
 @pytest.mark.skipif(not shutil.which("dot"), reason="graphviz's dot is not installed")
 @pytest.mark.parametrize("form", ["png", "pdf", "svg"])
 def test_marked_drawings_stay_drawings(form: str) -> None:
     drawn = subprocess.run(["dot", f"-T{form}"], input=b"digraph { a -> b }", capture_output=True, check=True).stdout
-    write(f"net.{form}", drawn)
+    write(f"net.{form}", drawn, maker="diagram")
     content = Path(f"net.{form}").read_bytes()
     assert len(content) > len(drawn)
-    assert is_ours(f"net.{form}")
+    assert made_by(content, f".{form}") == "diagram"
     if form == "png":
-        image = pytest.importorskip("PIL.Image")
-        with image.open("net.png") as picture:
+        with Image.open("net.png") as picture:
             picture.load()
             assert set(picture.text) == {"cnndsl"}
         assert content.endswith(b"IEND\xaeB`\x82")

@@ -58,15 +58,16 @@ def test_depth() -> None:
         "  0 Conv(8, 3, stride=2, padding=1)",
         "  1 ReLU",
         "stage { … }",
-        "  0 Residual, 4 layers",
-        "  1 Residual, 4 layers",
+        "  0 Residual",
+        "  1 Residual",
         "2 GlobalAvgPool",
         "3 Flatten",
         "fc @frozen Linear(10)",
     ]
     folded = rows(network, 1)
     tail = ["2 GlobalAvgPool", "3 Flatten", "fc @frozen Linear(10)"]
-    assert drawn(folded) == ["stem { … }, 2 layers", "stage { … }, 8 layers", *tail]
+    assert drawn(folded) == ["stem { … }", "stage { … }", *tail]
+    assert [(row.layers, row.line) for row in folded] == [(2, 5), (8, 6), (1, 7), (1, 7), (1, 8)]
     stage = folded[1]
     assert (stage.path, stage.output, stage.params, stage.macs, stage.memory) == ("stage", (8, 8, 8), 1200, 73_728, 8 * 2048)
     assert stage.rf == network.receptive_field("stage")
@@ -111,8 +112,8 @@ def test_a_shared_block_has_rows_of_its_own_for_each_call() -> None:
         "sub sub(tower.1, tower.1@2)",
     ]
     first, second, _ = rows(network, 1)
-    assert (first.text, first.params, first.shared) == ("Tower, 2 layers", 40, False)
-    assert (second.text, second.params, second.shared, second.macs) == ("Tower again, 2 layers", 0, True, first.macs)
+    assert (first.text, first.params, first.shared) == ("Tower", 40, False)
+    assert (second.text, second.params, second.shared, second.macs) == ("Tower again", 0, True, first.macs)
 
 
 def test_a_merge_of_many_says_how_many() -> None:

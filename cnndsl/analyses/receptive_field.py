@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 from ..analysis import Findings, Setting
-from ..coverage import called, is_feature_map, sentence, share
+from ..coverage import called, is_feature_map, sentences, share
 from ..diagnostics import Problem
 from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Field, apart, joined, merged, passed
 from ..graph import Graph, Node, Value
@@ -33,7 +33,7 @@ def analyse(graph: Graph, setting: Setting) -> Findings:
     maps = {name: found for name, column in columns.items() if (found := last_map(graph, column))}
     paths = {name: called(graph, node) for name, (node, _) in maps.items()}
     shares = {name: share(field, spatial(graph.inputs[name].io.output)) for name, (_, field) in maps.items()}
-    notes = [sentence(graph, node, name, field) for name, (node, field) in maps.items()]
+    notes = sentences(graph, maps)
     notes += dict.fromkeys(note for fold in folds.values() for note in fold.notes())
     rows = zip(*columns.values(), strict=True)
     rf: list[Any] = columns[next(iter(columns))] if len(columns) == 1 else [dict(zip(columns, row, strict=True)) for row in rows]

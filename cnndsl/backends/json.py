@@ -1,4 +1,4 @@
-"""Networks to JSON, the contract for scripts: `schema.json` beside this file says every field; a layer has a line of its own."""
+"""Networks to JSON, the contract for scripts: `schema.json` beside this file says every field; a layer or block has a line."""
 
 from __future__ import annotations
 
@@ -10,23 +10,30 @@ from ..backend import Options
 from ..field import Field
 from ..network import Layer, Network
 from ..op import Shape, Weight, spatial
+from ..rows import Row, rows
 from ..symbols import Dim
 
 SCHEMA = 1  # grows when a field changes its meaning; that there are more fields is no change
 
 
 def render(networks: Sequence[Network], options: Options) -> str:
-    """All networks in full, whatever the options."""
-    return f'{{"schema": {SCHEMA}, "networks": [\n' + ",\n".join(map(text, networks)) + "\n]}\n"
+    """All networks with all their layers; with a depth also folded, as `blocks`."""
+    return f'{{"schema": {SCHEMA}, "networks": [\n' + ",\n".join(text(one, options.depth) for one in networks) + "\n]}\n"
 
 
-def text(network: Network) -> str:
+def text(network: Network, depth: int | None) -> str:
     """One network; written by hand but for its parts, so that each layer has its line."""
     extents = {name: spatial(shape) for name, shape in network.inputs.items()}
     head = json.dumps(described(network), ensure_ascii=False)
-    layers = [json.dumps(layer_of(layer, network, extents), ensure_ascii=False) for layer in network.layers]
-    body = ",\n".join(f"  {layer}" for layer in layers)
-    return f' {head[:-1]}, "layers": [\n{body}\n ]}}'
+    parts = listed("layers", [layer_of(layer, network, extents) for layer in network.layers])
+    if depth is not None:
+        parts += f', "depth": {depth}, ' + listed("blocks", [block_of(row, extents) for row in rows(network, depth)])
+    return f" {head[:-1]}, {parts}}}"
+
+
+def listed(name: str, items: Sequence[dict[str, Any]]) -> str:
+    body = ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in items)
+    return f'"{name}": [\n{body}\n ]'
 
 
 def described(network: Network) -> dict[str, Any]:
@@ -58,7 +65,24 @@ def layer_of(layer: Layer, network: Network, extents: dict[str, Shape]) -> dict[
     }
 
 
-def fields_of(layer: Layer, extents: dict[str, Shape]) -> dict[str, Any] | None:
+def block_of(row: Row, extents: dict[str, Shape]) -> dict[str, Any]:
+    """A row of the table folded to a depth."""
+    return {
+        "path": row.path,
+        "text": row.text,
+        "layers": row.layers,
+        "output": shape_of(row.output),
+        "params": row.params,
+        "trainable": row.trainable,
+        "macs": plain(row.macs),
+        "memory_bytes": plain(row.memory),
+        "line": row.line,
+        "call": row.call,
+        "rf": fields_of(row, extents),
+    }
+
+
+def fields_of(layer: Layer | Row, extents: dict[str, Shape]) -> dict[str, Any] | None:
     """The receptive field, of several inputs one for each by name; null where nothing of an input arrives."""
     if isinstance(layer.rf, dict):
         return {name: field.to_json(extents[name]) if field else None for name, field in layer.rf.items()}

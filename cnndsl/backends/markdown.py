@@ -16,8 +16,9 @@ LEFT = {"layer", "call", "output", "network", "input"}
 
 def render(networks: Sequence[Network], options: Options) -> str:
     named = ["", escaped(templates(options.templates)), ""] if options.templates else [""]
-    if len(networks) == 1 and not options.summary:
-        return "\n".join([*section(networks[0], options.depth), *named])
+    if not options.overview(networks):
+        sections = [[*section(network, options.depth), ""] for network in networks]
+        return "\n".join([*[line for lines in sections for line in lines][:-1], *named])
     lines = [tabulated(map(escaped, row)) for row in map(summary, networks)]
     return "\n".join([*heads(SUMMARY), *lines, *named])
 

@@ -13,7 +13,6 @@ from ..report import SUMMARY, TITLES, Cells, Fact, facts, headline, remarks, sum
 from ..rows import Row, outline
 
 INDENT = 2
-CALL = 48  # characters of a call that are shown at most
 PROSE = 100  # cells that a line of prose takes at most
 
 RIGHT = {"params", "%", "MACs", "field", "stride", "memory", "peak memory"}
@@ -26,10 +25,10 @@ STYLES = {"convolution": "34", "linear": "35", "pooling": "36", "merge": "33", "
 
 def render(networks: Sequence[Network], options: Options) -> str:
     page = Page(options)
-    if len(networks) == 1 and not options.summary:
-        page.network(networks[0])
-    else:
+    if options.overview(networks):
         page.summary(networks)
+    else:
+        page.full(networks)
     return "\n".join(page.lines) + "\n"
 
 
@@ -41,15 +40,21 @@ class Page:
         self.lines: list[str] = []
         self.calls: dict[str, str] = {}  # calls as they are shown
 
+    def full(self, networks: Sequence[Network]) -> None:
+        """Each network in full."""
+        for network in networks:
+            self.lines += [""] * bool(self.lines)
+            self.network(network)
+        self.prose(self.templates())
+
     def network(self, network: Network) -> None:
-        """One network in full."""
         rows = outline(network, self.options.depth)
         cells = Cells(network.totals)
         table = [cells.of(row, " " * INDENT * row.level + row.name) for row in rows]
         self.title(network)
         self.table(TITLES, table, [self.style(row) for row in rows])
         self.facts(facts(network))
-        self.prose([*remarks(network, table), *self.templates()])
+        self.prose(remarks(network, table))
 
     def summary(self, networks: Sequence[Network]) -> None:
         """A line for each network."""
@@ -86,7 +91,7 @@ class Page:
             return tuple(map(self.clean, row))
         text = self.calls.get(row[1])
         if text is None:
-            text = self.calls[row[1]] = self.clean(row[1] if len(row[1]) <= CALL else row[1][: CALL - 1] + "…")
+            text = self.calls[row[1]] = self.clean(row[1])
         return (self.clean(row[0]), text, *row[2:])
 
     def style(self, row: Row) -> tuple[str, str]:

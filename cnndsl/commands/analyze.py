@@ -25,7 +25,7 @@ def declare(parser: Parser) -> None:
     add_net(parser)
     form, dtype = choice("--format", backend.names()), choice("--dtype", FLOATS)
     parser.add_argument("--format", type=form, metavar="FORMAT", help=f"{', '.join(backend.names())} (else by the suffix of -o)")
-    add_depth(parser, "one row for all that lies deeper than so many labels")
+    add_depth(parser, "fold what lies deeper than so many labels into one row a block")
     parser.add_argument("--batch", metavar="B", type=count("--batch"), default=1, help="samples at once, for the memory (1)")
     parser.add_argument("--dtype", type=dtype, metavar="TYPE", default="float32", help=f"for the memory: {', '.join(FLOATS)}")
     add_output(parser)

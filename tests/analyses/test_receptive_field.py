@@ -143,6 +143,25 @@ def test_lenet() -> None:
     assert network.notes == ["Every unit of the last feature map, c5 (120×1×1), sees all of the input, 32×32."]
 
 
+@pytest.mark.parametrize(
+    ("body", "notes"),
+    [
+        ("add(a, b) -> c: Conv(1, 3)", ["c (1×7×7), sees 3×3 of each input's 9×9, 11.1% of it."]),
+        (
+            "a -> t: Conv(1, 3) -> Flatten as x\nb -> t -> Flatten as y\nadd(x, y)",
+            ["t (1×7×7), sees 3×3 of its input's 9×9, 11.1% of it."],
+        ),
+        (
+            "a -> p: Conv(1, 3) -> Flatten as x\nb -> q: Conv(1, 5) -> Flatten as y\ncat(x, y)",
+            ["p (1×7×7), sees 3×3 of the input a's 9×9, 11.1% of it.", "q (1×5×5), sees 5×5 of the input b's 9×9, 30.9% of it."],
+        ),
+    ],
+)
+def test_what_is_the_same_of_all_inputs_is_said_once(body: str, notes: list[str]) -> None:
+    network = parse(f"net N {{\ninput a: 1x9x9\ninput b: 1x9x9\n{body}\n}}").net()
+    assert network.notes == [f"Every unit of the last feature map, {note}" for note in notes]
+
+
 def test_alexnet() -> None:
     """Araujo, Norris and Sim, 2019: alexnet_v2."""
     text = """net AlexNet {

@@ -42,15 +42,19 @@ EVERY = [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in PR
 @pytest.mark.parametrize(
     ("file", "program", "options"),
     [
-        ("lenet.table", "specs/lenet.cnn", Options()),
-        ("lenet.color.table", "specs/lenet.cnn", Options(color=True)),
-        ("lenet.ascii.table", "specs/lenet.cnn", Options(ascii=True, width=72)),
-        ("lenet.json", "specs/lenet.cnn", Options()),
-        ("lenet.csv", "specs/lenet.cnn", Options()),
-        ("lenet.md", "specs/lenet.cnn", Options()),
+        ("lenet.table", "specs/lenet.cnn:LeNet5", Options()),
+        ("lenet.color.table", "specs/lenet.cnn:LeNet5", Options(color=True)),
+        ("lenet.ascii.table", "specs/lenet.cnn:LeNet5", Options(ascii=True, width=72)),
+        ("lenet.json", "specs/lenet.cnn:LeNet5", Options()),
+        ("lenet.csv", "specs/lenet.cnn:LeNet5", Options()),
+        ("lenet.md", "specs/lenet.cnn:LeNet5", Options()),
         ("siamese.table", "examples/siamese.cnn", Options(depth=1)),
         ("siamese.json", "examples/siamese.cnn", Options()),
         ("siamese.csv", "examples/siamese.cnn", Options()),
+        ("siamese.depth.json", "examples/siamese.cnn", Options(depth=1)),
+        ("siamese.depth.csv", "examples/siamese.cnn", Options(depth=1)),
+        ("vgg.depth.table", "specs/vgg.cnn:vgg11,vgg13", Options(depth=1, templates=("VGG(widths)",))),
+        ("vgg.depth.md", "specs/vgg.cnn:vgg11,vgg13", Options(depth=1, templates=("VGG(widths)",))),
         ("unet.table", "specs/unet.cnn", Options(depth=1, width=100)),
         ("resnet.table", "specs/resnet.cnn", Options(templates=("ResNet(depths)",))),
         ("resnet.md", "specs/resnet.cnn", Options(templates=("ResNet(depths)",))),
@@ -58,8 +62,8 @@ EVERY = [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in PR
     ],
 )
 def test_golden(file: str, program: str, options: Options) -> None:
-    path, _, name = program.partition(":")
-    networks = [load(ROOT / path).net(name)] if name else all_of(ROOT / path)
+    path, _, names = program.partition(":")
+    networks = [load(ROOT / path).net(name) for name in names.split(",")] if names else all_of(ROOT / path)
     backend = find({"md": "markdown"}.get(suffix := file.rpartition(".")[2], suffix))
     text = backend.render(networks, options)
     if os.environ.get("WRITE_GOLDEN"):
@@ -92,6 +96,29 @@ def size(shape: list[int]) -> int:
     for n in shape:
         whole *= n
     return whole
+
+
+@pytest.mark.parametrize("path", EVERY)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_folded_sums_are_those_of_the_layers(path: Path, depth: int) -> None:
+    """In JSON and CSV, at every depth; the contract's own fields are the same with and without one."""
+    networks = all_of(path)[:2]
+    found = json.loads(find("json").render(networks, Options(depth=depth)))
+    jsonschema.validate(found, SCHEMA, cls=jsonschema.Draft202012Validator)
+    plain = json.loads(find("json").render(networks, Options()))
+    lines = list(csv.DictReader(StringIO(find("csv").render(networks, Options(depth=depth)))))
+    for network, told, whole in zip(networks, found["networks"], plain["networks"], strict=True):
+        blocks = told.pop("blocks")
+        assert told.pop("depth") == depth
+        assert told == whole
+        assert sum(block["layers"] for block in blocks) == len(network)
+        assert all(len(block["path"].split(".")) <= depth or block["layers"] == 1 for block in blocks)
+        own = [line for line in lines if line["network"] == network.name]
+        assert [(line["path"], line["layers"]) for line in own] == [(block["path"], str(block["layers"])) for block in blocks]
+        for name, column in (("params", "params"), ("trainable", "trainable"), ("macs", "macs"), ("memory_bytes", "memory")):
+            figures = [getattr(layer, column) for layer in network]
+            if all(isinstance(figure, int) for figure in figures):
+                assert sum(block[name] for block in blocks) == sum(int(line[name]) for line in own) == sum(figures)
 
 
 def test_the_schema_itself() -> None:
@@ -186,6 +213,18 @@ def test_markdown_means_nothing_but_itself() -> None:
 
 
 # The table
+
+
+def test_nothing_is_cut_where_there_is_room() -> None:
+    """A call of any length stands whole where the output is no terminal, and in a terminal that is wide enough."""
+    network = load(ROOT / "examples" / "sobel.cnn").net()
+    call = network.layer("sobel").text
+    assert len(call) > 100
+    for options in (Options(), Options(width=250)):
+        assert call in find("table").render([network], options)
+    narrow = find("table").render([network], Options(width=100))
+    assert call not in narrow
+    assert "@frozen Conv(2, 3, pad" in narrow
 
 
 @pytest.mark.parametrize("path", EVERY)

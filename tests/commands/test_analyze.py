@@ -139,6 +139,26 @@ def test_depth(cli) -> None:
     assert len(flat.splitlines()) < len(deep.splitlines())
 
 
+def test_depth_holds_for_every_form(cli) -> None:
+    (network,) = json.loads(cli("analyze", "zoo:resnet18", "--depth", "1", "--format", "json").out)["networks"]
+    paths = ["conv1", "bn1", "2", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "9", "fc"]
+    assert [block["path"] for block in network["blocks"]] == paths
+    assert len(network["layers"]) == len(
+        json.loads(cli("analyze", "zoo:resnet18", "--format", "json").out)["networks"][0]["layers"]
+    )
+    rows = list(csv.DictReader(cli("analyze", "zoo:resnet18", "--depth", "1", "--format", "csv").out.splitlines()))
+    assert [row["path"] for row in rows] == paths
+    assert sum(int(row["params"]) for row in rows) == 11_689_512
+
+
+def test_depth_shows_several_nets_in_full(cli) -> None:
+    ran = cli("analyze", "-", "--depth", "1", stdin=FAMILY.encode())
+    assert (ran.code, ran.err) == (0, "")
+    assert [line.split()[0] for line in ran.out.splitlines() if " → " in line] == ["Small", "Large"]
+    assert ran.out.count("\n conv ") == 2
+    assert ran.out.endswith("\n Templates, which need parameters: Base(width)\n")
+
+
 def test_forms(cli) -> None:
     rows = list(csv.DictReader(cli("analyze", "-", "--format", "csv", stdin=LENET.encode()).out.splitlines()))
     assert [row["path"] for row in rows][:3] == ["c1", "1", "2"]

@@ -136,6 +136,48 @@ def test_what_is_not_expanded_is_said(cli) -> None:
     )
 
 
+TEMPLATE = FAMILY.split("net Small")[0]
+
+
+def test_a_template_with_what_it_needs(cli) -> None:
+    assert cli("check", "-", "--set", "width=8", stdin=TEMPLATE.encode()) == (0, "", "no findings in 1 file\n")
+    ran = cli("check", "-", "--net", "Base", "--set", "width=0", stdin=FAMILY.encode())
+    assert ran.code == 1
+    assert "error[E0404]" in ran.err or "error[E0403]" in ran.err
+    ran = cli("check", "-", "--set", "width=8", stdin=FAMILY.encode())
+    assert ran == (0, "", "left out, as they do not take width: Small, Large\nno findings in 1 file\n")
+
+
+def test_open_sizes_that_are_said(cli) -> None:
+    assert cli("check", "-", stdin=UNDECIDED.encode()).err.endswith("\n1 note in 1 file\n")
+    assert cli("check", "-", "--input", "3x9x9", stdin=UNDECIDED.encode()) == (0, "", "no findings in 1 file\n")
+    ran = cli("check", "-", "--input", "3x3x3", stdin=UNDECIDED.encode())
+    assert ran.code == 1
+    assert "error[E0501]" in ran.err
+
+
+def test_one_net_of_a_file(cli) -> None:
+    text = (ONE + WRONG).encode()
+    assert cli("check", "-", stdin=text).err.endswith("\n2 errors in 1 file\n")
+    assert cli("check", "-", "--net", "Small", stdin=text) == (0, "", "no findings in 1 file\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        (["--net", "Smal"], "error[E0003]: <stdin> has no net Smal"),
+        (["--net", "Base"], "error[E0001]: Base needs width"),
+        (["--net", "Small", "--set", "clases=3"], "error[E0001]: Small takes no parameter clases from outside"),
+        (["--set", "act=ELU", "--set", "act=SiLU"], "error[E0001]: --set is given twice for act"),
+    ],
+)
+def test_what_cannot_be_checked(cli, words: list[str], title: str) -> None:
+    ran = cli("check", "-", *words, stdin=FAMILY.encode())
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[0] == title
+    assert ran.err.endswith("\n\n1 error in 1 file\n")
+
+
 def test_open_sizes_are_no_finding(cli) -> None:
     assert cli("check", "-", stdin=OPEN.encode()) == (0, "", "no findings in 1 file\n")
 

@@ -45,7 +45,7 @@ def test_pictures(cli, name: str, start: bytes) -> None:
 def test_formats_that_are_not_drawn(cli, name: str) -> None:
     ran = cli("diagram", "no file is read.cnn", "-o", name)
     help = "the suffix says the format: .svg, .png, .pdf, .dot, .gv"
-    assert ran == (2, "", f"error[E0001]: no diagram can be written to {name}\n  = help: {help}\n")
+    assert ran == (2, "", f"error[E0001]: cnndsl diagram cannot write {name}\n  = help: {help}\n")
 
 
 def test_how_it_looks(cli) -> None:

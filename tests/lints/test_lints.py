@@ -47,6 +47,18 @@ def test_it_leaves_alone(body: str) -> None:
     assert cnndsl.parse(f"{HEAD}{body}}}").check() == ()
 
 
+TEMPLATE = "default BatchNorm(eps = 0.01)\nnet T(c) {\n  input x: 3x8x8\n  Conv(c, 3) -> BatchNorm\n}\n"
+
+
+def test_what_was_not_looked_at_may_take_a_default() -> None:
+    """A net that still needs a parameter, and all others where one is chosen."""
+    plain = "net A {\n  input x: 3x8x8\n  Conv(4, 3)\n}\n"
+    assert cnndsl.parse(TEMPLATE + plain).check() == ()
+    assert cnndsl.parse(TEMPLATE + plain + "net B = T(4)\n").check() == ()
+    assert [d.code for d in cnndsl.parse(TEMPLATE.replace("-> BatchNorm", "") + plain + "net B = T(4)\n").check()] == ["L002"]
+    assert cnndsl.parse(TEMPLATE + plain + "net B = T(4)\n").check("A") == ()
+
+
 def test_codes_are_distinct_and_every_lint_is_tested() -> None:
     codes = [one.CODE for one in lint.known()]
     assert len(set(codes)) == len(codes)
