@@ -1,10 +1,10 @@
-"""Regularisers, which drop values in training only; scaling by channel; the identity."""
+"""Regularisers, which drop values in training only; scaling; the identity."""
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from ..arguments import Flag, Initialiser, Probability, word
+from ..arguments import Flag, Initialiser, Number, Probability, word
 from ..init import Start, check_fill, constant, filling
 from ..op import (
     NOTHING_SAVED,
@@ -174,6 +174,25 @@ class LayerScale(Op):
 
     def saved(self, io: Applied) -> Saved:
         return Saved(guarded=((0, WEIGHTS),))
+
+
+class Scale(Op):
+    """Multiplies every number by one that is fixed.
+
+    Long residual networks are scaled down by it (Szegedy et al., 2016).
+
+        add { | _ | Conv(256, 3, padding=1) -> ReLU -> Conv(256, 3, padding=1) -> Scale(0.1) }
+    """
+
+    kind: ClassVar[str] = "activation"
+
+    factor: Number
+
+    def gain(self, io: Applied, index: int = 0) -> Gain:
+        return Gain("fixed", self.factor)
+
+    def torch(self, io: Applied) -> Torch:
+        return Torch(f"{{0}} * {self.factor!r}")
 
 
 class Identity(Op):

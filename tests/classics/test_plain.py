@@ -30,8 +30,9 @@ def subsample(c: int) -> nn.Module:
 
 
 def lenet_1998() -> nn.Module:
-    maps = [nn.Conv2d(1, 6, 5), nn.Tanh(), subsample(6), nn.Tanh(), Sparse(), nn.Tanh(), subsample(16), nn.Tanh()]
-    return nn.Sequential(*maps, nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(), nn.Linear(120, 84), nn.Tanh())
+    squash = Lambda(lambda x: 1.7159 * torch.tanh(x * (2 / 3)))
+    maps = [nn.Conv2d(1, 6, 5), squash, subsample(6), squash, Sparse(), squash, subsample(16), squash]
+    return nn.Sequential(*maps, nn.Conv2d(16, 120, 5), squash, nn.Flatten(), nn.Linear(120, 84), squash)
 
 
 def vgg_cifar(*plan: int) -> nn.Module:

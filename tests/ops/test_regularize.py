@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from cnndsl.diagnostics import Problem
 from cnndsl.init import initialiser
 from cnndsl.op import Applied, ChannelsLast, Shape
-from cnndsl.ops.regularize import AlphaDropout, Dropout, Dropout2d, Identity, LayerScale, StochasticDepth
+from cnndsl.ops.regularize import AlphaDropout, Dropout, Dropout2d, Identity, LayerScale, Scale, StochasticDepth
 
 from .checks import Case, Emitted, hold
 
@@ -71,6 +71,9 @@ CASES = [
         ((3,),),
         lambda: Scaling(3, start=lambda t: nn.init.normal_(t, std=0.1)),
     ),
+    Case(Scale(factor=0.1), ((3, 2, 4),), lambda: lambda x: x * 0.1),
+    Case(Scale(factor=-2), ((3,),), lambda: lambda x: -2 * x),
+    Case(Scale(factor=2 / 3), (ChannelsLast((2, 2, 3)),), lambda: lambda x: x * (2 / 3)),
     Case(Identity(), ((3, 2, 4),), nn.Identity),
     Case(Identity(), ((3,),), nn.Identity),
     Case(Identity(), (ChannelsLast((2, 4, 3)),), nn.Identity),
