@@ -23,7 +23,7 @@ from ..op import (
     show,
     spatial,
 )
-from ..relation import IDENTITY, Axis, Gain, Relation
+from ..relation import IDENTITY, Axis, Gain, Relation, nothing
 from ..symbols import Dim, below
 
 PERIOD = 1000  # the largest number of outputs after which a factor's pattern must come back
@@ -39,14 +39,18 @@ def positive(value: object) -> int | float:
 
 
 class Upsample(Op):
-    """Interpolation to a size or by a factor, for each axis ⌊n · factor⌋ (torch.nn.Upsample).
+    """Interpolation to a size, by a factor or, of two values, of the first to the second's size (torch.nn.Upsample).
+
+    By a factor, each axis comes to ⌊n · factor⌋.
 
     `mode`: nearest; linear, bilinear, trilinear for one, two, three spatial axes; bicubic for two.
     `align_corners`: the first and last positions of input and output coincide; torch's default is false.
 
         Upsample(scale_factor=2, mode=bilinear) -> Conv(64, 3, padding=1)
+        [_, image] -> Upsample(mode=bilinear)
     """
 
+    arity: ClassVar[int | None] = None
     kind: ClassVar[str] = "resize"
     ahead: ClassVar[int | None] = 0
 
@@ -55,9 +59,12 @@ class Upsample(Op):
     mode: Annotated[str, word(*RANKS)] = "nearest"
     align_corners: Annotated[Any, PlainValidator(optional(flag))] = None
 
-    def shape(self, x: Shape) -> Shape:  # type: ignore[override]
+    def shape(self, x: Shape, *others: Shape) -> Shape:  # type: ignore[override]
         need_map(x, "Upsample")
-        self.check_arguments(x)
+        self.check_arguments(x, *others)
+        if others:
+            need_map(others[0], "Upsample", (rank(x),))
+            return (x[0], *spatial(others[0]))
         if self.size is not None:
             return (x[0], *per_axis(self.size, rank(x), "size"))
         factors = per_axis(self.scale_factor, rank(x), "scale_factor")
@@ -73,15 +80,8 @@ class Upsample(Op):
                 )
         return (x[0], *sizes)
 
-    def check_arguments(self, x: Shape) -> None:
-        if (self.size is None) == (self.scale_factor is None):
-            both = "both size and scale_factor" if self.size is not None else "neither size nor scale_factor"
-            raise Problem(
-                f"Upsample gets {both}",
-                argument=None if self.size is None else "scale_factor",
-                code="E0405",
-                help="write Upsample(scale_factor=2) for twice the size, or Upsample(size=[64, 64])",
-            )
+    def check_arguments(self, x: Shape, *others: Shape) -> None:
+        self.check_target(others)
         if rank(x) not in RANKS[self.mode]:
             raise Problem(
                 f"mode={self.mode} is for maps of {RANKS[self.mode][0]} spatial axes, and {show(x)} has {rank(x)}",
@@ -100,7 +100,25 @@ class Upsample(Op):
             if factor is not None:
                 ratio(factor)
 
+    def check_target(self, others: tuple[Shape, ...]) -> None:
+        """Guard: just one of size, factor and a second value says where to go."""
+        if len(others) > 1:
+            title = f"Upsample takes one value, or two, and not {len(others) + 1}"
+            raise Problem(title, "the second gives the size", code="E0305", help="resize them one by one")
+        given = [name for name in ("size", "scale_factor") if getattr(self, name) is not None]
+        told = given + ["a second value to take the size of"] * len(others)
+        if len(told) != 1:
+            raise Problem(
+                f"Upsample gets {' and '.join(told) or 'neither size nor scale_factor'}",
+                argument=given[-1] if given else None,
+                code="E0405",
+                help="write Upsample(scale_factor=2) for twice the size, Upsample(size=[64, 64]), or [x, y] -> Upsample "
+                "to bring x to the size of y",
+            )
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
+        if index == 1:
+            return nothing(rank(io.inputs[1]), known(io.output[0], "the number of channels"))
         factors = per_axis(self.scale_factor, rank(io.input), "scale_factor")
         sizes = zip(spatial(io.input), spatial(io.output), factors, strict=True)
         copies = self.mode in BY_RANK.values() or (self.mode, rank(io.input)) == ("nearest", 2)
@@ -150,8 +168,14 @@ class Upsample(Op):
         step = self.step(n, m, factor)
         return ((1.0,),) if step is None else tuple(tuple(self.weighted(i, step).values()) for i in range(step.denominator))
 
+    def port_relation(self, io: Applied, port: int, index: int = 0) -> Relation | None:
+        return self.relation(io) if index == 0 else None
+
     def torch(self, io: Applied) -> Torch:
-        return Torch(module=Call("nn.Upsample", self.written()))
+        if len(io.inputs) == 1:
+            return Torch(module=Call("nn.Upsample", self.written()))
+        options = "".join(f', {name}="{word}"' if name == "mode" else f", {name}={word}" for name, word in self.written().items())
+        return Torch(f"F.interpolate({{0}}, size={{1}}.shape[2:]{options})")
 
 
 def cubic(distance: float) -> float:

@@ -24,6 +24,10 @@ def up(*shape: int, **arguments: Any) -> Case:
     return Case(Upsample(**arguments), (shape,), lambda: nn.Upsample(**arguments))
 
 
+def up_to(shape: Shape, beside: Shape, **arguments: Any) -> Case:
+    return Case(Upsample(**arguments), (shape, beside), lambda: lambda x, y: nn.Upsample(y.shape[2:], **arguments)(x))
+
+
 def pad(op: Pad, shape: Shape, *amounts: int) -> Case:
     """The peer's amounts are in F.pad's order, from the last axis."""
     value = op.value if op.mode == "constant" else None
@@ -66,6 +70,12 @@ CASES = [
     up(1, 3, 2, 4, size=(2, 5, 4), mode="trilinear"),
     up(2, 4, 5, scale_factor=(2, 1.5)),
     up(2, 4, 5, scale_factor=(1, 3), mode="bilinear"),
+    *(up_to((2, 4, 5), (3, 6, 3), mode=mode) for mode in ("nearest", "bilinear", "bicubic")),
+    up_to((2, 4, 5), (3, 6, 3), mode="bilinear", align_corners=True),
+    up_to((2, 4, 5), (1, 4, 5), mode="bilinear"),
+    up_to((2, 1, 1), (1, 4, 5), mode="bilinear"),
+    up_to((2, 5), (1, 8)),
+    up_to((2, 2, 3, 4), (3, 4, 3, 2), mode="trilinear", align_corners=False),
     pad(Pad(padding=1), (2, 3, 4), 1, 1, 1, 1),
     pad(Pad(padding=0), (2, 3, 4), 0, 0, 0, 0),
     pad(Pad(padding=((0, 1), (2, 3))), (2, 3, 4), 2, 3, 0, 1),
@@ -158,10 +168,15 @@ def test_pad_writes_any_number(value: float) -> None:
         (Crop(), ((3, 4, 4), (3, 2, 2), (3, 2, 2)), "E0305"),
         (Crop(), ((3, 4, 4), (3, 2)), "E0304"),
         (Crop(), ((3, 4, 4), (3, 2, 5)), "E0308"),
+        (Upsample(size=8), ((3, 4, 4), (3, 8, 8)), "E0405"),
+        (Upsample(scale_factor=2), ((3, 4, 4), (3, 8, 8)), "E0405"),
+        (Upsample(), ((3, 4, 4), (3, 8, 8), (3, 8, 8)), "E0305"),
+        (Upsample(), ((3, 4, 4), (3, 8)), "E0304"),
+        (Upsample(mode="linear"), ((3, 4, 4), (3, 8, 8)), "E0405"),
     ],
     ids=str,
 )
-def test_crop_to_another_refuses(op: Crop, shapes: tuple[Shape, ...], code: str) -> None:
+def test_to_another_refuses(op: Crop, shapes: tuple[Shape, ...], code: str) -> None:
     with pytest.raises(Problem) as refused:
         Applied(op, shapes)
     assert refused.value.code == code
@@ -185,6 +200,7 @@ def test_open_sizes_keep_their_floors() -> None:
     assert Upsample(scale_factor=(1.5, 0.5)).shape((3, H, W))[2] == W // 2
     assert Pad(padding=((0, 1), 2)).shape((3, H, W)) == (3, H + 1, W + 4)
     assert Crop(size=5).shape((3, H, W)) == (3, 5, 5)
+    assert Upsample().shape((3, 4, 4), (1, H, W)) == (3, H, W)
 
 
 def test_what_depends_on_the_size_needs_it() -> None:
@@ -206,3 +222,9 @@ def test_crop_to_another_follows_sizes_that_the_program_did_not_know() -> None:
     emitted = Emitted(Applied(Crop(), ((3, 6, 6), (3, 4, 4))).torch)
     x = torch.rand(1, 3, 9, 8)
     assert torch.equal(emitted(x, torch.rand(1, 2, 4, 7)), x[:, :, 2:6, 0:7])
+
+
+def test_upsample_to_another_follows_sizes_that_the_program_did_not_know() -> None:
+    emitted = Emitted(Applied(Upsample(mode="bilinear"), ((3, 2, 2), (3, 4, 4))).torch)
+    x, y = torch.rand(1, 3, 3, 3), torch.rand(1, 2, 7, 6)
+    assert torch.equal(emitted(x, y), nn.functional.interpolate(x, (7, 6), mode="bilinear"))
