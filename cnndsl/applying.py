@@ -12,6 +12,7 @@ from .diagnostics import Located, fault
 from .expressions import iterated, kind_of, truth, unpacked
 from .graph import Value
 from .making import Making
+from .misuse import no_layer
 from .model import Declared
 from .op import Op
 from .scopes import (
@@ -58,9 +59,7 @@ class Applying(Making):
         if isinstance(found, type) or isinstance(found, Declared):  # noqa: SIM101  (a union is made anew each time)
             found = Layer(found, (), env.defaults)
         if not isinstance(found, Layer) or (isinstance(found.target, Declared) and isinstance(found.target.tree, tree.Function)):
-            text = core.path.span.text
-            help = f"begin a line with it, `{text} -> …`, or join it: `add(_, {text})`" if isinstance(found, Value) else None
-            raise fault("E0207", f"{text} is no layer", core.path.span, f"this is {kind_of(found)}", help=help)
+            raise no_layer(core.path.span.text, found, core.path.span)
         if core.arguments is None:
             return found
         return Layer(found.target, combined(found.arguments, self.arguments(core.arguments, env)), found.defaults)

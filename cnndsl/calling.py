@@ -84,9 +84,9 @@ class Calls:
         if not (isinstance(target, type) or (isinstance(target, Declared) and target.params)):
             raise fault("E0207", f"{statement.name.name} takes no defaults", statement.name.span, f"this is {kind_of(target)}")
         given = self.arguments(statement.arguments, env)
-        bound = (
-            bind_layer(target, given) if isinstance(target, type) else bind(self.taken(target), given, target.name)
-        ).all_fit()
+        bound, wrong = bind_layer(target, given) if isinstance(target, type) else bind(self.taken(target), given, target.name)
+        if wrong:
+            self.tell(Located(*wrong), env)
         own = {name: Default(value, span) for name, (value, span) in bound.items()}
         self.defaults += own.values()
         return {**defaults, key_of(target): {**defaults.get(key_of(target), {}), **own}}

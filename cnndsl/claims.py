@@ -79,4 +79,6 @@ def literal(value: Any) -> str:
 def number(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return shown(value) if isinstance(value, bool | str) else str(value)

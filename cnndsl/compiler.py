@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import lint, zoo
+from . import lint, tree, zoo
 from .analysis import Setting
 from .assertions import judge
-from .binding import Given
+from .binding import Given, bind
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import MAX_LAYERS, Elaborator
 from .files import read_source
@@ -135,6 +135,8 @@ class Program:
             whole.extend(elaborator.report.diagnostics)
             networks += [network] if network is not None else []
             defaults += elaborator.defaults
+        for declared in self.declared if not nets else ():
+            whole.extend(preset_faults(declared))
         if not whole.has_errors:
             every = not (nets or inputs or settings or self.unreached())
             whole.extend(lint.run(lint.Subject(self.module, networks, defaults, every)))
@@ -160,6 +162,15 @@ def sized(inputs: Shape | Mapping[str, Shape] | None) -> dict[str, Shape] | None
     if inputs is None or isinstance(inputs, Mapping):
         return None if inputs is None else dict(inputs)
     return {"": tuple(inputs)}
+
+
+def preset_faults(declared: Declared) -> list[Diagnostic]:
+    """Arguments of a preset that its base does not have: also of one that still needs others, and is not expanded."""
+    base = declared.base
+    if base is None or declared.imported or not isinstance(declared.tree, tree.Preset):
+        return []
+    given = [(argument.name, None, argument.span) for argument in declared.tree.arguments]
+    return bind(list(base.open), given, base.described).wrong
 
 
 def elaborated(elaborator: Elaborator, declared: Declared, request: Request, setting: Setting) -> Network | None:

@@ -51,6 +51,7 @@ LAYERS = {
     "maximum": "max",
     "list": "tuple",
 }
+ABSENT = "lstm gru rnn embedding multiheadattention attention transformer transformerencoderlayer bilinear fold unfold einsum"
 BY_WORD = {word: name for name, words in LAYERS.items() for word in words.split()}
 
 # What has no single layer here: what to write instead.
@@ -107,7 +108,7 @@ LOOSE: Mapping[str, tuple[str, ...]] = {"Upsample": ("scale_factor", "size")}  #
 
 # Arguments: what each is called elsewhere. The first that a layer takes is meant.
 ARGUMENTS = {
-    "out_channels": "filters out out_ch out_c out_planes planes num_filters num_output nout c_out channels width units features",
+    "out_channels": "c filters out out_ch out_c planes num_filters num_output nout c_out channels width units features",
     "out_features": "units out features out_dim out_channels num_output output_dim width nout size",
     "kernel_size": "kernel k ks ksize filter_size pool_size window window_size pool kernel_shape size kernelsize",
     "stride": "s strides subsample step",
@@ -175,9 +176,15 @@ def bare(name: str) -> str:
 
 def layer(name: str) -> str | None:
     """What a layer of another framework, or of another spelling, is called here."""
-    plain = bare(name.rsplit(".", 1)[-1])
+    last = name.rsplit(".", 1)[-1]
+    plain = bare(last)
     known = {ours.lower(): ours for ours in reversed(ops.names())}  # of softmax and Softmax the layer
-    return known.get(plain.lower()) or BY_WORD.get(plain.lower()) or known.get(plain.lower().replace("_", ""))
+    return (
+        known.get(last.lower())
+        or known.get(plain.lower())
+        or BY_WORD.get(plain.lower())
+        or known.get(plain.lower().replace("_", ""))
+    )
 
 
 def advice(name: str, arguments: Sequence[Written] = ()) -> str | None:
@@ -189,6 +196,8 @@ def advice(name: str, arguments: Sequence[Written] = ()) -> str | None:
     if name in SETTLED:
         return "`in.c` is the number of channels that the block gets, `_.c` that of the current value"
     text = ADVICE.get(bare(name.rsplit(".", 1)[-1]).lower())
+    if text is None and bare(name.rsplit(".", 1)[-1]).lower() in ABSENT.split():
+        return "it is none of the layers; `extern` describes one of another package"
     if text is None or not re.search(r"\{(out|depthwise)\}", text):
         return text
     numbers = [value for argument, value in arguments if argument in (None, "filters", "out_channels", "kernel_size")]

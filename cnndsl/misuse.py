@@ -10,7 +10,7 @@ from . import foreign, tree
 from .arguments import WORDS
 from .binding import Given
 from .diagnostics import Diagnostic, Fix, Label, Located, fault
-from .expressions import Argument, Call, Expr, Name
+from .expressions import Argument, Call, Expr, Name, kind_of
 from .functions import FUNCTIONS
 from .graph import Value
 from .source import Span
@@ -28,8 +28,10 @@ def translated(error: Located, callee: Expr, arguments: Iterable[Argument], span
     written = [(a.name, a.value.span.text) for a in arguments]
     call = foreign.call(name, written)
     if call is None:
-        advice = foreign.advice(name, written)
-        return Located(found._replace(help=advice)) if advice else error
+        help = foreign.advice(name, written) or found.help
+        if not dotted:
+            return Located(found._replace(help=help))
+        return fault("E0201", f"there is no {name}", callee.span, "not found", help=help)
     title = found.title if other else f"there is no {name}"
     labels = (Label(callee.span, found.labels[0].text),)
     return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call)))
@@ -55,12 +57,27 @@ def unnamed(error: Located, path: Expr) -> Located:
 
 
 def applied_by_name(error: Located, statement: tree.Bind) -> Located:
-    """`x = conv(x)`: a layer called with the value whose name it is to take."""
+    """`x = Conv(8, 3)` and `x = conv(x)`, where x has a value: a layer that is to be applied."""
     call, name = statement.value, statement.name
-    if not isinstance(call, Call) or name not in [argument.span.text for argument in call.arguments]:
+    if not isinstance(call, Call):
         return error
-    help = f"an arrow applies a layer, and `as` gives another name: `{name} -> {call.callee.span.text} as {name}2`"
+    text = call.span.text
+    help = f"a line applies a layer, and a label names it: `{name}2: {text}`"
+    if name in [argument.span.text for argument in call.arguments]:
+        help = f"an arrow applies a layer, and `as` gives another name: `{name} -> {call.callee.span.text} as {name}2`"
     return Located(error.diagnostic._replace(help=help))
+
+
+def no_layer(text: str, value: object, span: Span) -> Located:
+    """What stands where a layer is applied, and is none."""
+    help = None
+    if isinstance(value, Value):
+        help = f"begin a line with it, `{text} -> …`, or join it: `add(_, {text})`"
+    elif isinstance(value, str) and foreign.layer(value):
+        help = f"the layer itself is meant, and not its name as a text: `{foreign.layer(value)}`"
+    elif value is None:
+        help = "`Identity` is the layer that does nothing"
+    return fault("E0207", f"{text} is no layer", span, f"this is {kind_of(value)}", help=help)
 
 
 def within_branches(statements: Iterable[Any], name: str, condition: str | None) -> tuple[Span, str] | None:

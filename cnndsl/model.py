@@ -73,6 +73,14 @@ class Declared:
         """What arguments without a name are matched with: its parameters, or those of what it is made from."""
         return next((tuple(p.name for p in one.params) for one in self.chain() if one.params), ())
 
+    @property
+    def base(self) -> Declared | None:
+        """The net that it is a preset of, where that is a net itself."""
+        if not isinstance(self.tree, tree.Preset):
+            return None
+        found = self.module.names.get(self.tree.base.name)
+        return found if found is not None and isinstance(found.tree, tree.Block) else None
+
     def chain(self) -> Iterator[Declared]:
         """Itself, the net that it is a preset of, what that one is a preset of; a circle is followed once."""
         seen: list[object] = []

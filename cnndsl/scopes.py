@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
-from . import foreign, ops, tree
+from . import foreign, ops, tree, zoo
 from .arguments import WORDS
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
 from .expressions import Call, Scope, kind_of
@@ -16,6 +18,7 @@ from .model import Declared, Module
 from .op import Op, channels, show, spatial
 from .source import Span
 
+LIBRARY = "std"
 SPATIAL = {1: "l", 2: "hw", 3: "dhw"}
 
 
@@ -230,6 +233,9 @@ class Env(Scope):
             labels = (Label(span, "it is read here"), Label(where, f"bound only when `{condition}`"))
             advice = "read it under the same condition, or give the label in both branches"
             return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), advice))
+        if name in shipped():
+            advice = f"it ships: `from {LIBRARY} import {name}` at the top of the file"
+            return fault("E0201", f"there is no {name}", span, "not found", help=advice)
         known = self.visible()
         inside = self.within(name)
         close = inside or did_you_mean(name, known, 0.8) or foreign.layer(name)
@@ -361,6 +367,12 @@ class Pending(NamedTuple):
     env: Env
     first: int
     last: int | None
+
+
+@cache
+def shipped() -> frozenset[str]:
+    """What the library that ships declares."""
+    return frozenset(re.findall(r"^(?:block|fn|net) (\w+)", zoo.imported(LIBRARY).text, re.MULTILINE))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

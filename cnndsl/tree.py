@@ -197,31 +197,42 @@ class Flow(Tree):
 Statement = Doc | Bind | Default | Assertion | Input | Output | Branch | Loop | Flow
 
 
-def applied(body: Body | Arm) -> Iterator[Apply]:
-    """All that is applied in a body: in groups, arms, loops and branches too."""
+def statements(body: Body | Arm) -> Iterator[Statement]:
+    """All statements of a body: in groups, arms, loops and branches too."""
     for statement in body.statements:
+        yield statement
         match statement:
             case Flow():
                 for item in statement.items:
                     if isinstance(item.core, Apply):
-                        yield item.core
                         yield from within_arms(item.core.arms)
                     elif isinstance(item.core, Group):
-                        yield from applied(item.core.body)
+                        yield from statements(item.core.body)
             case Loop():
-                yield from applied(statement.body)
+                yield from statements(statement.body)
             case Branch():
                 branch: Body | Branch | None = statement
                 while isinstance(branch, Branch):
-                    yield from applied(branch.then)
+                    yield from statements(branch.then)
                     branch = branch.otherwise
                 if branch is not None:
-                    yield from applied(branch)
+                    yield from statements(branch)
 
 
-def within_arms(arms: Arms | None) -> Iterator[Apply]:
+def applied(body: Body) -> Iterator[Apply]:
+    """All that is applied in a body."""
+    flows = (statement for statement in statements(body) if isinstance(statement, Flow))
+    return (item.core for flow in flows for item in flow.items if isinstance(item.core, Apply))
+
+
+def bindings(body: Body) -> Iterator[Bind]:
+    """All bindings in a body."""
+    return (statement for statement in statements(body) if isinstance(statement, Bind))
+
+
+def within_arms(arms: Arms | None) -> Iterator[Statement]:
     for arm in arms.items if arms is not None else ():
-        yield from applied(arm) if isinstance(arm, Arm) else within_arms(arm.arms)
+        yield from statements(arm) if isinstance(arm, Arm) else within_arms(arm.arms)
 
 
 # ---- declarations ------------------------------------------------------------

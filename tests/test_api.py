@@ -24,7 +24,7 @@ def test_the_way_in() -> None:
     assert all(isinstance(d, cnndsl.Diagnostic) for d in caught.value.diagnostics)
     with pytest.raises(cnndsl.Problem):
         cnndsl.load("there-is-none.cnn")
-    assert cnndsl.load("zoo:lenet").net().params == 61706
+    assert cnndsl.load("zoo:lenet").net("LeNet5").params == 61706
 
 
 def test_names() -> None:

@@ -68,6 +68,9 @@ KNOWN_ELSEWHERE = [
     ("«nn.ReLU»(inplace=True)", "ReLU(inplace=true)"),
     ("«F.relu»(x)", "x -> ReLU"),
     ("«swish»()", "SiLU"),
+    ("«nn.Dropout2d»(0.2)", "Dropout2d(0.2)"),
+    ("«torch.flatten»(x, 1)", "x -> Flatten(1)"),
+    ("«tf.keras.layers.Conv2D»(8, 3)", "Conv(8, 3)"),
 ]
 
 
@@ -84,6 +87,10 @@ def test_layers_of_other_frameworks_are_answered_with_the_call(line: str, call: 
     ("line", "words"),
     [
         ("«Reshape»(10)", "`Flatten`"),
+        ("«nn.Sequential»(ReLU)", "`{ Conv(64, 3) -> ReLU }`"),
+        ("«nn.Foo»(3)", "layers are named without `nn.`"),
+        ("«LSTM»(3)", "`extern`"),
+        ("«SE»(3)", "`from std import SE`"),
         ('«Activation»("relu")', "`ReLU`"),
         ("«SeparableConv»(8, 3)", "`Conv(_.c, 3, padding=same, groups=_.c) -> Conv(8, 1)`"),
         ("«DepthwiseConv2d»(3, 5)", "`Conv(_.c, 5, padding=same, groups=_.c)`"),
@@ -171,6 +178,22 @@ def test_layers_values_and_names(line: str, code: str, words: tuple[str, ...]) -
     fault(body(line), code, *words)
 
 
+def test_the_name_of_a_layer_is_no_layer() -> None:
+    block = "block B(act) { Conv(8, 3) -> «act» }\n"
+    fault(block + body("B(relu)"), "E0207", 'the text "relu"', "`ReLU`")
+    fault(block + body("B(none)"), "E0207", "`Identity`")
+
+
+def test_a_wrong_default_is_told_once() -> None:
+    fault("default Conv(«kernel»=3)\n" + body("Conv(8) -> Conv(8)"), "E0204", "`kernel_size`")
+
+
+def test_a_preset_that_needs_more_is_checked_all_the_same() -> None:
+    text = "net N(k, classes) {\n  input x: 3x8x8\n  Conv(classes, k)\n}\nnet M = N(kk=5)\n"
+    (found,) = cnndsl.parse(text).check()
+    assert (found.code, found.span.text) == ("E0204", "kk")
+
+
 def test_an_empty_net() -> None:
     fault("net N «{ }»", "E0214", "nothing flows in it", "`input image: 3x224x224`")
 
@@ -213,6 +236,9 @@ def test_a_program_is_shown_by_its_nets() -> None:
         ("Conv(8, 3, padding=«smae»)", "E0201", "did you mean `same`?"),
         ("«print»(x)", "E0201", "in scope: x"),
         ("«x = conv(x)»", "E0202", "`x -> conv as x2`"),
+        ("«x = Conv(8, 3)»", "E0202", "`x2: Conv(8, 3)`"),
+        ('assert «x.c == "3"»', "E0501", 'x.c is 3, "3" is "3"'),
+        ("Conv(«c»=8, kernel_size=3)", "E0204", "`out_channels`"),
         ("cat(x, x, «dim=1»)", "E0204", "`cat(x, x)`"),
         ("add(x, «1»)", "E0207", "this is the number 1"),
         ("Conv(3, 1) -> «in»", "E0207", "`add(_, in)`"),

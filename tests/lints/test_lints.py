@@ -21,6 +21,8 @@ FOUND = [  # code, body, the text under the main place
     ("L004", "  Conv(3, 16, 3)\n", "Conv(3, 16, 3)"),
     ("L004", "  ConvTranspose(3, 16, 2, 2)\n", "ConvTranspose(3, 16, 2, 2)"),
     ("L005", "", "N"),
+    ("L006", "  act = ReLU\n  Tanh\n", "act = ReLU"),
+    ("L006", "  ReLU\n  if true { conv1 = Conv(8, 3) }\n", "conv1 = Conv(8, 3)"),
 ]
 CLEAN = [
     "  Conv(8, 3) -> BatchNorm -> ReLU\n",  # all by position
@@ -33,6 +35,8 @@ CLEAN = [
     "  Conv(3, kernel_size=16, stride=3)\n",
     "  Conv(3, 31, padding=15, groups=3)\n",
     "  Conv(3, 16, 16)\n",
+    "  n = 1\n  for i in n..2 { conv$i: Conv(8, 3) }\n",
+    "  i = 1\n  conv$i: Conv(8, 3)\n",
 ]
 
 
