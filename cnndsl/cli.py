@@ -15,6 +15,13 @@ from .terminal import Closed, Terminal
 
 ABOUT = "The type checker, linter and compiler for convolutional networks."
 EXAMPLES = ("cnndsl analyze net.cnn", "cnndsl analyze zoo:resnet50 --depth 1", "cnndsl COMMAND --help")
+EXITS = """\
+exit codes:
+  0    done, and nothing to find fault with; notes are no fault
+  1    errors in a program, with check also warnings
+  2    the words or files cannot be used, or a mistake of ours
+  130  interrupted
+  141  whoever read the output has gone"""
 CLEAN, FINDINGS, FAILED, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
 
 
@@ -68,7 +75,7 @@ def run(words: list[str], terminal: Terminal) -> int:
     if name is None:
         raise Usage("no command is given", f"there are {', '.join(commands.texts())}; `cnndsl --help` says more")
     command = commands.find(name)
-    parser = Parser(f"cnndsl {name}", command.__doc__, command.EXAMPLES)
+    parser = Parser(f"cnndsl {name}", command.__doc__, command.EXAMPLES, after=EXITS)
     command.declare(parser)
     parser.set_defaults(command=name)
     return command.run(parser.read(after), terminal)
@@ -88,7 +95,7 @@ def top(words: list[str]) -> Parser:
     if "-h" in words or "--help" in words:
         names = [f"  {name:<10}{commands.summary(name)}" for name in commands.texts()]
         about += ["", "commands:", *names]
-    parser = Parser("cnndsl", "\n".join(about), EXAMPLES, "cnndsl [--color WHEN] COMMAND ...")
+    parser = Parser("cnndsl", "\n".join(about), EXAMPLES, "cnndsl [--color WHEN] COMMAND ...", EXITS)
     parser.add_argument("--version", action="store_true", help="show the version")
     return parser
 

@@ -34,8 +34,9 @@ class Show(Action):
 class Parser(ArgumentParser):
     """argparse with our errors, and all options by their whole names; it neither prints nor exits."""
 
-    def __init__(self, prog: str, about: str, examples: Sequence[str] = (), usage: str | None = None) -> None:
-        epilog = "\n  ".join(["examples:", *examples]) if examples else None
+    def __init__(self, prog: str, about: str, examples: Sequence[str] = (), usage: str | None = None, after: str = "") -> None:
+        shown = "\n  ".join(["examples:", *examples]) if examples else ""
+        epilog = "\n\n".join(filter(None, [shown, after]))
         style = RawDescriptionHelpFormatter
         super().__init__(prog, usage, about, epilog, formatter_class=style, allow_abbrev=False, add_help=False)
         self.flags: list[str] = []

@@ -41,12 +41,11 @@ class Cells:
         """The cells, with a name of one's own choice in the first."""
         if not row.layers:
             return (name, row.text, "", "", "", "", "", "", "", "")
-        text = folded(row) if row.kind == "scope" else row.text
         key = (row.io, row.shared)
         if row.io is None or key not in self.known:
             self.known[key] = self.figures(row)
         output, params, share, macs, part, memory = self.known[key]
-        return (name, text, output, params, share, macs, part, *self.field(row), memory)
+        return (name, row.words, output, params, share, macs, part, *self.field(row), memory)
 
     def figures(self, row: Row) -> tuple[str, ...]:
         """Output, parameters, MACs, each with its share, and memory."""
@@ -60,11 +59,6 @@ class Cells:
         if key not in self.fields:
             self.fields[key] = (field_size(row.rf), field_stride(row.rf))
         return self.fields[key]
-
-
-def folded(row: Row) -> str:
-    """What a folded scope is, and how many layers are in it."""
-    return f"{row.text}, {row.layers} {'layer' if row.layers == 1 else 'layers'}"
 
 
 def headline(network: Network) -> str:

@@ -42,6 +42,13 @@ class Row(NamedTuple):
     io: Applied | None = None
     line: int = 0
 
+    @property
+    def words(self) -> str:
+        """The text; of a folded scope with the number of its layers."""
+        if self.kind != "scope" or not self.layers:
+            return self.text
+        return f"{self.text}, {self.layers} {'layer' if self.layers == 1 else 'layers'}"
+
 
 def rows(network: Network, depth: int | None = None) -> list[Row]:
     """The rows of a network, without headings; with `depth`, what lies deeper is folded. Raises Problem for a depth below 1."""

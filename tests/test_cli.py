@@ -16,7 +16,7 @@ from cnndsl import commands
 from tests.commands.programs import FAMILY, LENET, UNPARSED, WRONG
 from tests.conftest import Ran
 
-COMMANDS = ("analyze", "check", "compile", "diagram", "expand", "zoo")
+COMMANDS = ("analyze", "check", "compile", "diagram", "expand", "rf", "zoo")
 READERS = ("analyze", "check", "compile", "diagram", "expand")  # of a program
 
 
@@ -51,6 +51,18 @@ def test_help_lists_all_commands(cli) -> None:
     for name in COMMANDS:
         assert f"  {name:<10}{commands.summary(name)}\n" in ran.out
     assert cli("-h") == ran
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in COMMANDS)])
+def test_help_says_the_exit_codes(cli, words: list[str]) -> None:
+    """Each of them, and the reference says the same."""
+    reference = (Path(__file__).parents[1] / "specs" / "language.md").read_text("utf-8")
+    help = cli(*words, "--help").out.partition("exit codes:\n")[2]
+    assert [line.split()[0] for line in help.splitlines()] == ["0", "1", "2", "130", "141"]
+    for line in help.splitlines():
+        code, said = line.split(maxsplit=1)
+        assert f"| {code} | {said} |" in reference
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -71,7 +83,7 @@ def test_version(cli) -> None:
     ("words", "title", "help"),
     [
         (["analyse"], "there is no command analyse", "did you mean `analyze`?"),
-        (["frobnicate"], "there is no command frobnicate", "there are analyze, check, compile, diagram, expand, zoo"),
+        (["frobnicate"], "there is no command frobnicate", "there are analyze, check, compile, diagram, expand, rf, zoo"),
         (["--vers"], "cnndsl has no option --vers", "did you mean `--version`?"),
         (["analyze", "x.cnn", "--dept=2"], "cnndsl analyze has no option --dept", "did you mean `--depth`?"),
         (["analyze", "x.cnn", "-q"], "cnndsl analyze has no option -q", "`cnndsl analyze --help` lists what it takes"),

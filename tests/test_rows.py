@@ -67,6 +67,7 @@ def test_depth() -> None:
     folded = rows(network, 1)
     tail = ["2 GlobalAvgPool", "3 Flatten", "fc @frozen Linear(10)"]
     assert drawn(folded) == ["stem { … }", "stage { … }", *tail]
+    assert [row.words for row in folded[:3]] == ["{ … }, 2 layers", "{ … }, 8 layers", "GlobalAvgPool"]
     assert [(row.layers, row.line) for row in folded] == [(2, 5), (8, 6), (1, 7), (1, 7), (1, 8)]
     stage = folded[1]
     assert (stage.path, stage.output, stage.params, stage.macs, stage.memory) == ("stage", (8, 8, 8), 1200, 73_728, 8 * 2048)

@@ -1,4 +1,4 @@
-"""Show shapes, parameters, MACs, memory and receptive fields, layer by layer."""
+"""Show shapes, parameters, MACs, memory and receptive fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw the network: blocks as frames, shapes on the edges, repeats folded."""
+"""Draw the network: blocks framed, shapes on edges, repeats folded."""
 
 from __future__ import annotations
 

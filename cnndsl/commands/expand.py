@@ -1,4 +1,4 @@
-"""Write the flat form: the same network as a program of one line a layer."""
+"""Write the flat form: the same network, one line a layer."""
 
 from __future__ import annotations
 

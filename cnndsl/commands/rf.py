@@ -1,4 +1,4 @@
-"""Show receptive fields: how they grow down the network, or what one unit of a layer sees."""
+"""Show receptive fields: of every layer, or what one unit sees."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePath
 from ..fields import growth, text, unit
 from ..network import Network
 from ..options import Parser, Usage, add_depth, add_net, add_output, choice
-from ..request import deliver, network
+from ..request import deliver, destination, network
 from ..terminal import Terminal
 
 EXAMPLES = (
@@ -37,6 +37,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         raise Usage("--unit and --channel say a unit of a layer, and no layer is named", "write its path after the file")
     if options.layer is not None and options.depth is not None:
         raise Usage("--depth folds the rows of a network, and a unit of one layer is asked for", "leave one of them out")
+    destination(options, (".txt", ".json"), stated=options.format is not None)
     found = network(options, terminal)
     content = growing(found, options, terminal) if options.layer is None else looking(found, options, terminal)
     if options.output == "-" and form_of(options) == "text":

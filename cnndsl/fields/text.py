@@ -57,7 +57,7 @@ def growth_text(network: Network, found: Sequence[Growth], looks: Looks) -> str:
 
 def table(growth: Growth, looks: Looks) -> list[str]:
     rows = [
-        (row.path, row.text, show(row.output), field_size(field), field_stride(field), start_of(field), part(share))
+        (row.path, row.words, show(row.output), field_size(field), field_stride(field), start_of(field), part(share))
         for row, field, share in growth
     ]
     room = None if looks.width is None else looks.width - BAR - 4
