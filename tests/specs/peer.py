@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -42,5 +44,14 @@ def built(name: str, heads: str | None = None) -> Any:
         options["weights_backbone"] = None
     if heads is not None:
         options[heads] = True
-    with torch.device("meta"):
-        return package.models.get_model(name, weights=None, **options).eval()
+    with patch.object(torch.nn.Module, "register_parameter", hollow(torch.nn.Module.register_parameter)):
+        return package.models.get_model(name, weights=None, **options).to("meta").eval()
+
+
+def hollow(register: Callable[..., None]) -> Callable[..., None]:
+    """Parameters without values; other tensors are left alone: RegNet computes its widths with some."""
+
+    def registered(module: Any, name: str, parameter: Any) -> None:
+        register(module, name, parameter if parameter is None else type(parameter)(parameter.to("meta"), parameter.requires_grad))
+
+    return registered
