@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
@@ -16,6 +16,8 @@ from .diagnostics import Diagnostic, Problem
 
 DRAWN = "×·…─│⌊⌋–→"  # what tables and messages are drawn with
 PATIENCE = 1.0  # seconds without a word
+OFTEN = 0.1  # seconds between two states of a bar
+LENGTH = 24  # cells of a bar
 WIDTH = 120  # of messages that go to no terminal
 
 
@@ -122,12 +124,47 @@ class Terminal:
             over.set()
             teller.join()
 
+    @contextmanager
+    def progress(self, doing: str) -> Iterator[Callable[[str, float], None]]:
+        """A bar; what it gives takes what is being done, and how much of all is, from 0 to 1. Only on a terminal."""
+        if not is_terminal(sys.stderr):
+            yield lambda what, part: None
+            return
+        bar = Bar(clean(doing, is_plain(sys.stderr)), is_plain(sys.stderr), width(sys.stderr) or WIDTH)
+        try:
+            yield bar.tell
+        finally:
+            bar.clear()
+
     def tick(self, doing: str, over: threading.Event) -> None:
         start = time.monotonic()
         words = clean(doing, is_plain(sys.stderr))
         while not over.wait(PATIENCE):
             put_err(f"\r{words}: {time.monotonic() - start:.0f} s")
         if time.monotonic() - start >= PATIENCE:
+            put_err("\r\x1b[K")
+
+
+class Bar:
+    """A line of standard error that says how far something is; drawn ten times a second at most."""
+
+    def __init__(self, doing: str, ascii: bool, cells: int) -> None:
+        self.doing = doing
+        self.inks = "#." if ascii else "█░"
+        self.cells = cells
+        self.start = self.drawn = time.monotonic()
+
+    def tell(self, what: str, part: float) -> None:
+        now = time.monotonic()
+        if now - self.drawn < OFTEN or now - self.start < PATIENCE:
+            return
+        self.drawn = now
+        full = round(min(max(part, 0.0), 1.0) * LENGTH)
+        line = f"{self.doing}  {self.inks[0] * full}{self.inks[1] * (LENGTH - full)}  {what}  {now - self.start:.0f} s"
+        put_err(f"\r{line[: self.cells - 1]}\x1b[K")
+
+    def clear(self) -> None:
+        if self.drawn != self.start:
             put_err("\r\x1b[K")
 
 

@@ -94,6 +94,10 @@ STREET = (
     "drawing",
     # the whole street, and its doors
     "live",
+    "verdict",
+    "verification",
+    "verification.*",
+    "verified",
     "compiler",
     "options",
     "terminal",
@@ -109,7 +113,7 @@ STREET = (
 LATE = {"torch", "numpy", "networkx", "graphviz", "rich"}
 
 # Open sets are loaded by name or by folder, in these modules alone.
-LOADERS = {"live", "render", "ops", "analysis", "lint", "backend", "cli", "__init__", "commands"}
+LOADERS = {"live", "render", "ops", "analysis", "lint", "backend", "cli", "__init__", "commands", "verification"}
 
 
 class Import(NamedTuple):

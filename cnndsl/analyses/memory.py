@@ -9,6 +9,7 @@ workspaces; nothing of that is in these figures.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -140,6 +141,15 @@ def kept_for_backward(graph: Graph, setting: Setting) -> Dim:
     storages = allocate(graph, setting, training=True)
     kept: set[int] = set()
     own: Counter[Applied] = Counter()  # layers that keep tensors of their own
+    for node, places in keeping(graph, storages):
+        kept.update(places)
+        own[node.io] += 1
+    besides = total([own_bytes(io.saved, setting) * times for io, times in own.items()])
+    return total([storages.sizes[storage] for storage in kept]) + besides
+
+
+def keeping(graph: Graph, storages: Storages) -> Iterator[tuple[Node, list[int]]]:
+    """Every node that a gradient flows through, with the storages of values that it keeps."""
     needing: list[bool] = []  # for each node, whether a gradient flows through it
     for node in graph.nodes:
         trains = not node.frozen and node.io.trainable > 0
@@ -147,11 +157,8 @@ def kept_for_backward(graph: Graph, setting: Setting) -> Dim:
         needing.append(trains or any(needs))
         if needing[-1]:
             saved = node.io.saved
-            kept.update([storages.holding(node.inputs[place]) for place in inputs_kept(saved, needs, trains)])
-            kept.update(storages.held(node) if saved.output else ())
-            own[node.io] += 1
-    besides = total([own_bytes(io.saved, setting) * times for io, times in own.items()])
-    return total([storages.sizes[storage] for storage in kept]) + besides
+            kept = [storages.holding(node.inputs[place]) for place in inputs_kept(saved, needs, trains)]
+            yield node, kept + storages.held(node) * saved.output
 
 
 def inputs_kept(saved: Saved, needs: list[bool], trains: bool) -> tuple[int, ...]:
