@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnndsl import zoo
+from cnndsl.cells import width
+from cnndsl.terminal import Terminal
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -37,3 +39,15 @@ def test_nothing_of_that_name(cli) -> None:
     ran = cli("zoo", "AlexNet2O12")
     assert ran == (2, "", "error[E0801]: nothing called AlexNet2O12 ships with cnndsl\n  = help: did you mean `AlexNet2012`?\n")
     assert "`cnndsl zoo` lists what ships" in cli("zoo", "zzz").err
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_it_fits_a_terminal(cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Names and figures stay whole; what goes instead is said."""
+    monkeypatch.setattr(Terminal, "width", columns)
+    ran = cli("zoo")
+    assert max(map(width, ran.out.splitlines())) <= columns
+    assert ("\nno room for: output" in ran.out) == (columns == 80)
+    for entry in zoo.entries().values():
+        for net in entry.nets:
+            assert f"\n  {net} " in ran.out
