@@ -26,7 +26,9 @@ class Scanner(Lexer):
         self.words = {t.pattern.value: t.name for t in texts if whole.fullmatch(t.pattern.value)}
         kept = [t for t in conf.terminals if t.name not in ignored and t.name not in self.words.values()]
         kept.sort(key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
-        self.match = re.compile(IGNORED + "(?:" + "|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in kept) + ")").match
+        kinds = "|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in kept)
+        self.token = IGNORED + rf"(?:{kinds}|(?P<END>\Z))"
+        self.match = re.compile(IGNORED + f"(?:{kinds})").match
         self.end = re.compile(IGNORED + r"\Z").match
 
     def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:

@@ -1,24 +1,17 @@
-"""Source to syntax tree: with recovery.py, the only module that knows lark."""
+"""Source to syntax tree: what each rule of the grammar becomes."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from threading import RLock
-from typing import Any, cast
-from zlib import crc32
-
-import lark
-from lark import Lark, Token, Transformer
-from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
+from typing import Any, TypeGuard, cast
 
 from . import expressions as ex
-from . import grammar, operators, recovery, tree
+from . import operators, tables, tree
 from .diagnostics import Diagnostic, Located, fault
-from .scanner import Scanner
+from .parser import Parser, Token, Unfit
 from .source import Source, Span
 
 SCALE = {"K": 10**3, "M": 10**6, "G": 10**9}
@@ -62,7 +55,9 @@ def read(source: Source) -> tuple[tree.File | None, list[Diagnostic]]:
     with _lock:
         try:
             return _parsed(source), []
-        except LarkError:
+        except Unfit:
+            from . import recovery  # which loads lark
+
             return None, recovery.errors(source, _lark(), Newlines())
 
 
@@ -71,18 +66,15 @@ def expression(source: Source, start: int) -> ex.Expr:
     with _lock:
         _builder.source, _builder.base = source, start
         try:
-            parsed = cast(ex.Expr, _lark().parse(source.text[start:], start="expr"))
-        except UnexpectedInput as error:
-            raise no_value(source, start, error) from None
+            parsed = cast(ex.Expr, _parser().parse(source.text[start:], "expr"))
+        except Unfit as error:
+            raise no_value(source, start, start + error.place) from None
         return parsed
 
 
-def no_value(source: Source, start: int, error: UnexpectedInput) -> Located:
+def no_value(source: Source, start: int, place: int) -> Located:
     """What is wrong with a text that should be one expression: the place of the first word that does not fit."""
     text = source.text
-    is_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    offset: Any = error.pos_in_stream
-    place = len(text) if is_end else start + max(offset or 0, 0)
     word = text[place:].split(maxsplit=1)
     where = Span(source, place, place + len(word[0]) if word and text.startswith(word[0], place) else place)
     title = f"`{text[start:]}` is no value of the language" if text[start:].strip() else "a value is missing"
@@ -94,10 +86,10 @@ class Newlines:
 
     always_accept = ("_NL",)
 
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+    def process(self, stream: Iterator[Any]) -> Iterator[Any]:
         depth, last, head = 0, None, False  # head: a net, loop or condition whose brace may be on the next line
-        newline: Token | None = None
-        brace: Token | None = None  # a `{` on a line of its own, until it is known whether arms follow
+        newline: Any = None
+        brace: Any = None  # a `{` on a line of its own, until it is known whether arms follow
         for token in stream:
             kind = token.type
             if kind == "_NL":
@@ -106,7 +98,7 @@ class Newlines:
                 continue
             if brace is not None:
                 if kind != "VBAR" or last != "NAME":
-                    yield newline  # type: ignore[misc]
+                    yield newline
                 yield brace
                 brace, newline, last = None, None, "LBRACE"
             if newline is not None and kind == "LBRACE" and not head:
@@ -133,21 +125,24 @@ class Newlines:
 Children = list[Any]  # of a rule: tokens, and what its parts became
 
 
-class Builder(Transformer[Token, Any]):
-    """Each rule of the grammar to its node, as it is reduced. No checks here: lark would wrap what they raise."""
+class Builder:
+    """Each rule of the grammar to its node, as it is reduced. No checks here."""
 
     source: Source
     base: int = 0  # where an expression inside a label begins
 
     def at(self, first: Any, last: Any) -> Span:
         """The span from one child to another."""
-        start = (first.start_pos or 0) + self.base if isinstance(first, Token) else first.span.start
-        end = (last.end_pos or 0) + self.base if isinstance(last, Token) else last.span.end
+        start = (first.start_pos or 0) + self.base if is_token(first) else first.span.start
+        end = (last.end_pos or 0) + self.base if is_token(last) else last.span.end
         return Span(self.source, start, end)
 
     def whole(self, children: list[Any]) -> Span:
-        present = [child for child in children if child is not None]
-        return self.at(present[0], present[-1])
+        first, last = children[0], children[-1]
+        if first is None or last is None:
+            present = [child for child in children if child is not None]
+            first, last = present[0], present[-1]
+        return self.at(first, last)
 
     def named(self, token: Token) -> Any:
         """A name, or the template of one."""
@@ -175,7 +170,7 @@ class Builder(Transformer[Token, Any]):
     def nested(self, text: str, begin: int) -> ex.Expr:
         outer, self.base = self.base, begin
         try:
-            return cast(ex.Expr, _lark().parse(text, start="expr"))
+            return cast(ex.Expr, _parser().parse(text, "expr"))
         finally:
             self.base = outer
 
@@ -184,7 +179,7 @@ class Builder(Transformer[Token, Any]):
         return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if isinstance(x, tree.Declaration)))
 
     def import_decl(self, c: Children) -> tree.Import:
-        names = tuple(self.named(t) for t in c[3:] if isinstance(t, Token))
+        names = tuple(self.named(t) for t in c[3:] if is_token(t))
         path = unquoted(c[1]) if c[1].type == "STRING" else str(c[1])
         last = [t for t in c if t is not None][-1]
         return tree.Import(self.at(c[0], last), path, c[1].type == "NAME", self.at(c[1], c[1]), names)
@@ -227,7 +222,7 @@ class Builder(Transformer[Token, Any]):
 
     # ---- statements ----------------------------------------------------------
     def body(self, c: Children) -> tree.Body:
-        return tree.Body(self.whole(c), tuple(x for x in c if x is not None and not isinstance(x, Token)))
+        return tree.Body(self.whole(c), tuple(x for x in c if x is not None and not is_token(x)))
 
     def doc(self, c: Children) -> tree.Doc:
         return tree.Doc(self.whole(c), unquoted(c[0]))
@@ -320,7 +315,7 @@ class Builder(Transformer[Token, Any]):
         return tree.ArmIf(self.whole(c), c[1], c[2])
 
     def attr(self, c: Children) -> tree.Attr:
-        return tree.Attr(self.whole([x for x in c if not (isinstance(x, Token) and x.type == "_NL")]), str(c[1]), c[2] or ())
+        return tree.Attr(self.whole([x for x in c if not (is_token(x) and x.type == "_NL")]), str(c[1]), c[2] or ())
 
     # ---- expressions ---------------------------------------------------------
     def range(self, c: Children) -> ex.Expr:
@@ -389,12 +384,12 @@ class Builder(Transformer[Token, Any]):
         return ex.List(self.whole(c), tuple(x for x in c if isinstance(x, ex.Expr)))
 
     def comp(self, c: Children) -> ex.Expr:
-        condition = c[-2] if isinstance(c[-3], Token) and c[-3].type == "IF" else None
-        place = next(i for i, x in enumerate(c) if isinstance(x, Token) and x.type == "IN")
+        condition = c[-2] if is_token(c[-3]) and c[-3].type == "IF" else None
+        place = next(i for i, x in enumerate(c) if is_token(x) and x.type == "IN")
         return ex.Comprehension(self.whole(c), c[1], targets(c[3:place]), c[place + 1], condition)
 
     def args(self, c: Children) -> Spanned:
-        given = [x for x in c if not isinstance(x, Token) and x is not None]
+        given = [x for x in c if not is_token(x) and x is not None]
         wrapped = (x if isinstance(x, ex.Argument) else ex.Argument(x.span, None, x) for x in given)
         return Spanned(wrapped, self.whole(c))
 
@@ -413,16 +408,21 @@ class Spanned(tuple[Any, ...]):
         return made
 
 
+def is_token(child: object) -> TypeGuard[Token]:
+    """Ours, or lark's: nothing else that a rule is given is text."""
+    return isinstance(child, str)
+
+
 def flattened(children: list[Any]) -> Iterator[Any]:
     for child in children:
         if isinstance(child, Spanned):
             yield from child
-        elif child is not None and not isinstance(child, Token):
+        elif child is not None and not is_token(child):
             yield child
 
 
 def targets(tokens: list[Any]) -> tuple[str, ...]:
-    return tuple(str(t) for t in tokens if isinstance(t, Token) and t.type == "NAME")
+    return tuple(str(t) for t in tokens if is_token(t) and t.type == "NAME")
 
 
 def numeral(text: str) -> int | float:
@@ -463,35 +463,29 @@ _builder = Builder()
 _lock = RLock()
 
 
+def _newlines(stream: Iterator[Any]) -> Iterator[Any]:
+    return Newlines().process(stream)
+
+
 @cache
-def _lark() -> Lark:
-    folder = Path(grammar.__path__[0])  # type: ignore[attr-defined]  # its place is in pyproject.toml, which mypy does not read
-    text = (folder / "cnn.lark").read_text("utf-8")
-    options: dict[str, Any] = {
-        "parser": "lalr",
-        "lexer": Scanner,
-        "start": ["start", "expr"],
-        "postlex": Newlines(),
-        "transformer": _builder,
-        "maybe_placeholders": True,
-    }
-    try:
-        return Lark(text, cache=_cache_file(text), **options)
-    except OSError:
-        return Lark(text, **options)
+def _parser() -> Parser:
+    text = tables.text()
+    known = tables.kept(text)
+    if known is None:
+        from . import lalr
+
+        known = lalr.made(lalr.lark_of(text))
+        tables.keep(text, known)
+    return Parser(known, _builder, _newlines)
 
 
-def _cache_file(grammar: str) -> str:
-    """Where lark keeps its tables, which take 50 times as long to build as to load: the user's own cache.
+@cache
+def _lark() -> Any:
+    from . import lalr
 
-    A file for each grammar and lark, so that two versions of cnndsl do not overwrite each other's by turns.
-    """
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(root) / "cnndsl"
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder / f"grammar-{crc32(grammar.encode()):08x}-lark-{lark.__version__}")
+    return lalr.lark_of(tables.text(), _builder, Newlines())
 
 
 def _parsed(source: Source) -> tree.File:
     _builder.source, _builder.base = source, 0
-    return cast(tree.File, _lark().parse(source.text, start="start"))
+    return cast(tree.File, _parser().parse(source.text, "start"))

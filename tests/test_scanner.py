@@ -9,11 +9,11 @@ from lark.exceptions import LexError
 from lark.lexer import BasicLexer, LexerState
 from lark.utils import TextSlice
 
-from cnndsl import syntax
+from cnndsl import lalr, tables
 from cnndsl.scanner import Scanner
 
 ROOT = Path(__file__).parents[1]
-CONF = syntax._lark().lexer_conf
+CONF = lalr.lark_of(tables.text()).lexer_conf
 PROGRAMS = sorted([*ROOT.glob("specs/*.cnn"), *ROOT.glob("examples/*.cnn"), *ROOT.glob("tests/**/*.cnn")])
 
 
