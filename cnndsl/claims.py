@@ -10,11 +10,10 @@ from .diagnostics import Located, fault
 from .expressions import Compare, Expr, Logic, Name, truth
 from .scopes import (
     ABSENT,
+    TOTALS,
     Env,
     Poisoned,
 )
-
-TOTALS = ("params", "macs", "trainable")
 
 
 def asks_totals(condition: Any, env: Env) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Literal
 
-from . import ops
+from . import ops, zoo
+from .diagnostics import did_you_mean
 from .op import Op
 from .source import Span
 
+LIBRARY = "std"
 Style = Literal["torch", "keras"]
 Written = tuple[str | None, str]  # an argument as it is written: its name or None, and its text
 
@@ -51,7 +54,7 @@ LAYERS = {
     "maximum": "max",
     "list": "tuple",
 }
-ABSENT = "lstm gru rnn embedding multiheadattention attention transformer transformerencoderlayer bilinear fold unfold einsum"
+NONE_HERE = "lstm gru rnn embedding multiheadattention attention transformer bilinear fold unfold einsum"
 BY_WORD = {word: name for name, words in LAYERS.items() for word in words.split()}
 
 # What has no single layer here: what to write instead.
@@ -142,8 +145,19 @@ WHAT_ARRIVES = (
     "in_channels in_features num_features num_channels normalized_shape in_planes inplanes in_ch in_c in_dim c_in nin "
     "input_dim input_channels in_filters input_size"
 )
+TEXTS = {
+    "glorot_uniform": "xavier_uniform",
+    "glorot_normal": "xavier_normal",
+    "he_uniform": "kaiming_uniform",
+    "he_normal": "kaiming_normal",
+    "truncated_normal": "trunc_normal",
+    "reflection": "reflect",
+    "edge": "replicate",
+    "wrap": "circular",
+}
 MEMBERS = {
     "channels": "c",
+    "out_channels": "c",
     "height": "h",
     "width": "w",
     "depth": "d",
@@ -196,7 +210,7 @@ def advice(name: str, arguments: Sequence[Written] = ()) -> str | None:
     if name in SETTLED:
         return "`in.c` is the number of channels that the block gets, `_.c` that of the current value"
     text = ADVICE.get(bare(name.rsplit(".", 1)[-1]).lower())
-    if text is None and bare(name.rsplit(".", 1)[-1]).lower() in ABSENT.split():
+    if text is None and bare(name.rsplit(".", 1)[-1]).lower() in NONE_HERE.split():
         return "it is none of the layers; `extern` describes one of another package"
     if text is None or not re.search(r"\{(out|depthwise)\}", text):
         return text
@@ -283,3 +297,14 @@ PLAIN: Mapping[str, str] = {"True": "true", "False": "false", "None": "none", '"
 def plain(text: str) -> str:
     """Python's constants as those of the language."""
     return PLAIN.get(text, text)
+
+
+@cache
+def shipped() -> frozenset[str]:
+    """What the library that ships declares."""
+    return frozenset(re.findall(r"^(?:block|fn|net) (\w+)", zoo.imported(LIBRARY).text, re.MULTILINE))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Of many words those that begin alike: whoever writes `print` does not mean `int`."""
+    return did_you_mean(name, [one for one in known if one[:1].lower() == name[:1].lower()], 0.65 if len(name) > 3 else 0.8)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, NamedTuple, Protocol
 
-from . import foreign, ops, tree, zoo
+from . import foreign, ops, tree
 from .arguments import WORDS
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
 from .expressions import Call, Scope, kind_of
@@ -18,7 +16,7 @@ from .model import Declared, Module
 from .op import Op, channels, show, spatial
 from .source import Span
 
-LIBRARY = "std"
+TOTALS = ("params", "macs", "trainable")  # what assertions may speak of
 SPATIAL = {1: "l", 2: "hw", 3: "dhw"}
 
 
@@ -233,16 +231,16 @@ class Env(Scope):
             labels = (Label(span, "it is read here"), Label(where, f"bound only when `{condition}`"))
             advice = "read it under the same condition, or give the label in both branches"
             return Located(Diagnostic("E0208", f"{name} is not bound here", labels, (), advice))
-        if name in shipped():
-            advice = f"it ships: `from {LIBRARY} import {name}` at the top of the file"
+        if name in foreign.shipped():
+            advice = f"it ships: `from {foreign.LIBRARY} import {name}` at the top of the file"
             return fault("E0201", f"there is no {name}", span, "not found", help=advice)
         known = self.visible()
         inside = self.within(name)
-        close = inside or did_you_mean(name, known, 0.8) or foreign.layer(name)
+        close = inside or did_you_mean(name, known, 0.8) or foreign.layer(name) or foreign.TEXTS.get(name)
         help = None if close else foreign.advice(name)
         if help:
             return fault("E0201", f"there is no {name}", span, "not found", help=help)
-        close = close or did_you_mean(name, known) or nearest(name, [*ops.names(), *FUNCTIONS]) or nearest(name, sorted(WORDS))
+        close = close or did_you_mean(name, known) or foreign.nearest(name, [*ops.names(), *FUNCTIONS, *TOTALS, *sorted(WORDS)])
         if close:
             said = "it is inside another scope" if inside else "not found"
             return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=_fix(span, close))
@@ -367,17 +365,6 @@ class Pending(NamedTuple):
     env: Env
     first: int
     last: int | None
-
-
-@cache
-def shipped() -> frozenset[str]:
-    """What the library that ships declares."""
-    return frozenset(re.findall(r"^(?:block|fn|net) (\w+)", zoo.imported(LIBRARY).text, re.MULTILINE))
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Of many words those that begin alike: whoever writes `print` does not mean `int`."""
-    return did_you_mean(name, [one for one in known if one[:1].lower() == name[:1].lower()], 0.65 if len(name) > 3 else 0.8)
 
 
 def _fix(span: Span, text: str) -> Any:
