@@ -185,6 +185,7 @@ class Elaborator(Ports):
             ABSENT if top else inputs,
             contract=", ".join(changed) if block.is_net else "",
             silent=by_preset,
+            sizing=set(declared.own) - {name for name, *_ in self.request.settings if top and name} if block.is_net else set(),
             first_node=len(self.graph.nodes),
             depth=depth,
         )

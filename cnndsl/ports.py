@@ -109,13 +109,14 @@ class Ports(Flows):
         assert activation is not None
         if not isinstance(value, Value):
             raise fault("E0305", f"{name} takes one value, and {kind_of(value)} arrives", statement.span)
+        resized = sized(statement.pattern, value.shape, env, activation)
         wrong = patterns.match(statement.pattern, value.shape, env, f"the input {name}", adapt=activation.is_net)
         if wrong is not None:
             call = activation.instance.span if activation.instance else statement.span
             d = wrong.diagnostic
             labels = (Label(call, f"{show(value.shape)} arrives here"), Label(d.span, d.labels[0].text))
             raise Located(Diagnostic("E0503", f"{activation.name} does not take {show(value.shape)}", labels, d.notes, d.help))
-        if activation.is_net and differs_from_literal(statement.pattern, value.shape):
+        if resized or (activation.is_net and differs_from_literal(statement.pattern, value.shape)):
             activation.resize(f"{name}={show(value.shape)}")
 
     def network_input(self, statement: tree.Input, name: str, env: Env) -> Value | tuple[Value, ...]:
@@ -144,6 +145,7 @@ class Ports(Flows):
             raise fault(
                 "E0503", title, statement.span, help=f"give {len(parts)} numbers, such as --input {statement.pattern.span.text}"
             )
+        resized = sized(statement.pattern, shape, env, activation)
         for part, actual in zip(parts, shape, strict=True):
             if isinstance(part, Name) and patterns.unifies(part.name, env) and part.name not in env.module.names:
                 env.names[part.name] = actual
@@ -153,7 +155,7 @@ class Ports(Flows):
                     title = f"{name} cannot be {show(shape)}"
                     help = "sizes that the net computes follow from its parameters, and from its other inputs"
                     raise fault("E0503", title, part.span, wrong, help=help)
-        if differs_from_literal(statement.pattern, shape):
+        if resized or differs_from_literal(statement.pattern, shape):
             activation.resize(f"{name}={show(shape)}")
 
     def output(self, statement: tree.Output, env: Env) -> None:
@@ -188,6 +190,19 @@ def is_top(env: Env) -> bool:
     while root.parent is not None and root.parent.activation is env.activation:
         root = root.parent
     return root.flow is env.flow
+
+
+def sized(pattern: Expr, shape: Shape, env: Env, activation: Activation) -> bool:
+    """Give the parameters of a net that stand for a spatial axis the size that there is, as a number written there would
+    give way to it; whether any changes. The second axis of a name has to agree with the first.
+    """
+    changed = False
+    for part, actual in list(zip(patterns.elements(pattern), shape, strict=False))[1:]:
+        if isinstance(part, Name) and part.name in activation.sizing:
+            activation.sizing.discard(part.name)
+            changed = changed or env.names[part.name] != actual
+            env.names[part.name] = actual
+    return changed
 
 
 def differs_from_literal(pattern: Expr, shape: Shape) -> bool:

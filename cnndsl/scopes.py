@@ -119,7 +119,8 @@ class Maker(Protocol):
 class Activation:
     """One expansion of a block or net. `given` are the values that flow in, None for the network itself, whose inputs
     are made where they are declared; `contract` says why its contract is not checked, "" where it is, `silent` that
-    this goes without saying; `resized` how its inputs differ from their declaration.
+    this goes without saying; `resized` how its inputs differ from their declaration; `sizing` the parameters that no
+    input has had the size of an axis from.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Activation:
     resized: str = ""
     declared: int = 0
     taken: int = 0
+    sizing: set[str] = field(default_factory=set)
     outputs: dict[str, Any] = field(default_factory=dict)
     first_node: int = 0
     last_node: int = -1  # known when it is finished

@@ -159,6 +159,32 @@ def test_a_net_is_a_layer_of_another() -> None:
     assert output(network(preset, "N")) == (2,)
 
 
+SIZED = """
+net Base(size, patch = size // 4, c = 3) {
+  input image: [c, size, size]
+  conv: Conv(4, patch, stride=patch, bias=false)
+  assert _.h == size // patch
+}
+
+net Small = Base(32) { assert macs == 4 * 3 * 32 * 32 }
+"""
+
+
+def test_a_size_that_is_a_parameter_gives_way_as_a_number_would() -> None:
+    """As declared, asked for from outside, and as a layer; what was computed with the parameter stays."""
+    assert network(SIZED, "Small").inputs == {"image": (3, 32, 32)}
+    wide = network(SIZED, "Small", inputs=(3, 64, 64))
+    assert (wide.outputs, wide.diagnostics[0].title) == ({"out": (4, 8, 8)}, "contract not checked (image=3×64×64)")
+    inner = network(SIZED + "net Outer { input x: 3x48x48\n  body: Small }", "Outer")
+    assert inner.outputs == {"out": (4, 6, 6)}
+
+
+def test_a_size_that_is_a_parameter_agrees_with_itself_and_with_what_is_set() -> None:
+    assert [d.code for d in diagnostics(SIZED, "Small", inputs=(3, 64, 32))] == ["E0503"]
+    assert [d.code for d in diagnostics(SIZED, "Base", inputs=(3, 64, 64), size=32)] == ["E0503"]
+    assert [d.code for d in diagnostics(SIZED + "net Outer { input x: 1x32x32\n  body: Small }", "Outer")] == ["E0503"]
+
+
 def test_a_net_as_a_layer_keeps_channels_and_adapts_to_height_and_width() -> None:
     net = "net Trunk {\n  input x: 3x32x32\n  Conv(4, 3) :: 4x30x30\n}\n"
     assert output(network(net + body("Trunk"), "N")) == (4, 6, 6)
