@@ -59,11 +59,11 @@ BY_WORD = {word: name for name, words in LAYERS.items() for word in words.split(
 
 # What has no single layer here: what to write instead.
 ADVICE = {
-    "reshape": "`Flatten` makes a value flat, `Unflatten(1, [c, h, w])` gives a flat one its axes back",
-    "view": "`Flatten` makes a value flat, `Unflatten(1, [c, h, w])` gives a flat one its axes back",
+    **dict.fromkeys(
+        ("reshape", "view"), "`Flatten` makes a value flat, `Unflatten(1, [c, h, w])` gives a flat one its axes back"
+    ),
     "activation": "activations are layers of their own: `Conv(64, 3) -> ReLU`",
-    "input": "an input is declared at the top of the net: `input image: 3x224x224`",
-    "inputlayer": "an input is declared at the top of the net: `input image: 3x224x224`",
+    **dict.fromkeys(("input", "inputlayer"), "an input is declared at the top of the net: `input image: 3x224x224`"),
     "output": "what leaves is the last value, or is named: `output logits = fc`",
     "sequential": "layers in braces, or simply line by line: `{ Conv(64, 3) -> ReLU }`",
     "modulelist": "labels made by rule do it: `for i in 0..2 { conv$i: Conv(64, 3, padding=1) }`",
@@ -76,25 +76,19 @@ ADVICE = {
     "squeeze": "`Flatten` makes a value of c×1×1 flat",
     "unsqueeze": "`Unflatten(1, [c, 1, 1])` gives a flat value spatial axes",
     "split": "`Split([16, 48]) as a, b` gives parts of these sizes",
-    "separableconv": "a depthwise and a 1×1 convolution: {depthwise} -> Conv({out}, 1)`",
-    "depthwiseseparableconv": "a depthwise and a 1×1 convolution: {depthwise} -> Conv({out}, 1)`",
+    **dict.fromkeys(
+        ("separableconv", "depthwiseseparableconv"), "a depthwise and a 1×1 convolution: {depthwise} -> Conv({out}, 1)`"
+    ),
     "depthwiseconv": "a convolution of as many groups as channels: {depthwise}`",
-    "depthwise": "a convolution of as many groups as channels: {depthwise}`",
-    "dwconv": "a convolution of as many groups as channels: {depthwise}`",
-    "pointwiseconv": "a convolution of a 1×1 kernel: `Conv({out}, 1)`",
-    "pointwise": "a convolution of a 1×1 kernel: `Conv({out}, 1)`",
-    "range": "a range is written `1..3`, both ends included",
-    "xrange": "a range is written `1..3`, both ends included",
+    **dict.fromkeys(("depthwise", "dwconv"), "a convolution of as many groups as channels: {depthwise}`"),
+    **dict.fromkeys(("pointwiseconv", "pointwise"), "a convolution of a 1×1 kernel: `Conv({out}, 1)`"),
+    **dict.fromkeys(("range", "xrange"), "a range is written `1..3`, both ends included"),
     "true": "write `true`",
     "false": "write `false`",
-    "null": "write `none`",
-    "nil": "write `none`",
+    **dict.fromkeys(("null", "nil"), "write `none`"),
     "self": "labels are read by their names alone: `conv1`, not `self.conv1`",
     "nn": "layers are named without `nn.`: `Conv(64, 3)`, `ReLU`",
-    "torch": "layers are named alone: `Conv(64, 3)`, `cat(a, b)`",
-    "keras": "layers are named alone: `Conv(64, 3)`, `cat(a, b)`",
-    "layers": "layers are named alone: `Conv(64, 3)`, `cat(a, b)`",
-    "tf": "layers are named alone: `Conv(64, 3)`, `cat(a, b)`",
+    **dict.fromkeys(("torch", "keras", "layers", "tf"), "layers are named alone: `Conv(64, 3)`, `cat(a, b)`"),
     "f": "layers are named alone: `ReLU`, `MaxPool(2)`",
     "valid": "no padding is `padding=0`, the default; `same` keeps the size",
 }
