@@ -31,12 +31,15 @@ class Linear:
         self.last = {(value.node.index, value.port): node.index for node in graph.layers for value in node.inputs}
 
     def __call__(self, node: Node, line: Line) -> Any:
-        value = self.replaced(node, [self.at[v.node.index, v.port] for v in node.inputs], line)
+        value = self.replaced(node, self.inputs(node), line)
         self.at |= {(node.index, port): t for port, t in enumerate(tensors(value))}
         for read in {(v.node.index, v.port) for v in node.inputs}:
             if self.last[read] == node.index:
                 del self.at[read]
         return value
+
+    def inputs(self, node: Node) -> list[Tensor]:
+        return [self.at[v.node.index, v.port] for v in node.inputs]
 
     def replaced(self, node: Node, inputs: list[Tensor], line: Line) -> Any:
         op, word, x = node.op, node.op.word(), inputs[0]

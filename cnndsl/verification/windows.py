@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +17,8 @@ from ..field import AxisField
 from ..field import unit as bounds
 from ..graph import Node, Value
 from ..op import ChannelsLast, count, known, spatial
-from ..reading import numbers
+from ..reading import Patch, Reading, numbers
+from ..semiring import WHETHER
 from ..verdict import Claim, Unchecked
 from .emitted import Bench, Line, tensors
 from .linear import Linear, linearised
@@ -25,7 +27,8 @@ from .shapes import OPEN
 ORDER = 7
 TITLE = "field"
 METHOD = "gradients of sampled units, in float64, layers linear, weights positive"
-FOREIGN = "behind an extern, whose gradients say nothing of what it reads"
+FOREIGN = "an extern that sees everything, or may; its gradients do not tell"
+BEHIND = "behind an extern, whose gradients do not tell what it reads"
 SPENT = "to follow all gradients takes --work {}, or a smaller --input"
 GIGA = 10**9
 LARGE = "gradients would take {:.0f} GiB"
@@ -72,7 +75,7 @@ def verify(bench: Bench) -> Iterator[Claim | Unchecked]:
     sampling = Sampling(bench, inputs)
     bench.run(linearised(bench.build()), inputs, sampling)
     comparing = Comparing(bench)
-    yield from (Unchecked(FOREIGN, node) for node in sampling.behind)
+    yield from sampling.foreign
     left = bench.effort.work
     order = [sampling.samples[place] for place in spread(len(sampling.samples))]
     whole = SPENT.format(1 + sum(sample.cost for sample in order) // GIGA)
@@ -95,14 +98,25 @@ class Sampling:
         self.bench = bench
         self.linear = Linear(bench.graph, inputs)
         self.samples: list[Sample] = []
-        self.behind: list[Node] = []  # externs, and what reads them
+        self.behind: set[int] = set()  # externs, and what reads them
+        self.foreign: list[Claim | Unchecked] = []  # what is found of these
         self.costs = list(accumulate(known(node.io.macs, "the work") + ELEMENT * volume(node) for node in bench.graph.nodes))
 
     def __call__(self, node: Node, line: Line) -> Any:
+        inputs = self.linear.inputs(node)
         value = self.linear(node, line)
-        foreign = {reader.index for reader in self.behind}
-        if node.op.kind == "extern" or any(read.node.index in foreign for read in node.inputs):
-            self.behind.append(node)
+        if any(read.node.index in self.behind for read in node.inputs):
+            self.behind.add(node.index)
+            self.foreign.append(Unchecked(BEHIND, node))
+            return value
+        if node.op.kind == "extern":
+            self.behind.add(node.index)
+            found: list[Claim | Unchecked] = [
+                claim
+                for unit, number in self.numbers(node, 0, tensors(value)[0])
+                for claim in outside(node, unit, number, inputs)
+            ]
+            self.foreign += found or [Unchecked(FOREIGN, node)]
             return value
         for port, t in enumerate(tensors(value)):
             if not t.requires_grad:
@@ -125,6 +139,21 @@ class Sampling:
 def volume(node: Node) -> int:
     """Numbers that a layer gives."""
     return sum(count(numbers(shape)) for shape in node.io.outputs)
+
+
+def outside(node: Node, unit: Unit, number: Tensor, inputs: list[Tensor]) -> Iterator[Claim]:
+    """That an extern reads nothing outside its stated field; whether it reads all of it, its gradient does not tell."""
+    for index, g in enumerate(torch.autograd.grad(number, inputs, retain_graph=True, allow_unused=True)):
+        reading = Reading(node.io.relations[index], node.io.inputs[index], node.io.output)
+        start = Patch(np.ones((reading.by[0], *(1,) * len(unit.place)), np.bool_), unit.place)
+        seen = reading.back(start, WHETHER)
+        said = (
+            np.zeros(reading.of, np.bool_) if seen is None else np.broadcast_to(seen.filled(reading.of[1:], WHETHER), reading.of)
+        )
+        if g is not None and not said.all():
+            first = g[0].movedim(-1, 0) if isinstance(node.io.inputs[index], ChannelsLast) else g[0]
+            beyond = int((first != 0)[torch.from_numpy(~said)].sum())
+            yield Claim(f"numbers that {unit} reads outside its field", 0, beyond, node)
 
 
 def units(shape: tuple[int, ...], amount: int, chance: random.Random) -> Iterator[Unit]:

@@ -322,7 +322,7 @@ class Gate(nn.Module):  # type: ignore[misc]
 @pytest.fixture
 def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
     module = ModuleType("foreign")
-    module.Gate = Gate  # type: ignore[attr-defined]
+    module.Gate, module.Blur = Gate, Blur  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "foreign", module)
 
 
@@ -345,6 +345,42 @@ def test_an_extern_that_says_too_little() -> None:
         "params": (16, 32),
         "macs": (48, 32),
     }
+
+
+BLUR = """
+extern Blur() {
+  input x: [c, h, w]
+  output_shape = [c, h, w]
+  weights = [["kernel", [c, 1, 3, 3]]]
+  macs = 9 * c * h * w
+  rf = FIELD
+  torch = "foreign:Blur(channels={c})"
+}
+net N {
+  input x: 3x12x12
+  a: Conv(4, 3, padding=1)
+  blur: Blur
+}
+"""
+
+
+class Blur(nn.Module):  # type: ignore[misc]
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.kernel = nn.Parameter(torch.rand(channels, 1, 3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.conv2d(x, self.kernel, padding=1, groups=x.shape[1])
+
+
+@pytest.mark.usefixtures("foreign")
+def test_what_an_extern_reads() -> None:
+    found = verify(parse(BLUR.replace("FIELD", "3")).net())
+    assert not differing(found)
+    assert set(open_questions(found)) == {"training"}
+    (claim, *_) = wrong(parse(BLUR.replace("FIELD", "1")).net())["windows"]
+    assert (claim.node.key, claim.what, claim.said) == ("blur", "numbers that unit 6,6 reads outside its field", 0)
+    assert claim.found == 8 * 4  # each channel its own eight neighbours
 
 
 def test_a_foreign_package_that_is_not_there() -> None:
