@@ -170,6 +170,14 @@ class Applying(Making):
             if key not in frame.taken:
                 return key
 
+    def arrived(self, inputs: Any, name: str, span: Span) -> tuple[Any, ...] | None:
+        """The values that flow into a layer; None where one is unknown after an error."""
+        values = self.flat_values(inputs, span)
+        for value in values or ():
+            if not isinstance(value, Value):
+                raise fault("E0207", f"{name} takes values that flow", span, f"one of these is {kind_of(value)}")
+        return values
+
     def flat_values(self, inputs: Any, span: Span) -> tuple[Any, ...] | None:
         """The values of a list of values; None where one is unknown after an error."""
         found: list[Any] = []
@@ -205,7 +213,7 @@ class Applying(Making):
         key = key if key is not None else str(frame.position)
         if not frame.shared or key not in frame.taken:
             self.take(frame, key, span)
-        values = self.flat_values(inputs, span)
+        values = self.arrived(inputs, cls.word(), span)
         bound, wrong = bind_layer(cls, layer.arguments) if layer.arguments else Bound({}, [])
         for name, default in layer.defaults.get(cls, NONE).items():
             if name not in bound:
@@ -236,7 +244,7 @@ class Applying(Making):
             if name not in have:
                 default.used = True
                 given.append((name, default.value, default.span))
-        values = self.flat_values(inputs, span)
+        values = self.arrived(inputs, declared.name, span)
         if values is None:
             return UNKNOWN
         if isinstance(declared.tree, tree.Extern):

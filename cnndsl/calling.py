@@ -9,7 +9,7 @@ from . import tree
 from .arguments import Initialiser, shown
 from .binding import Given, bind, bind_layer, fields, missing
 from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, Undecided, fault
-from .expressions import Argument, Call, kind_of, measured, undecided
+from .expressions import BULK, Argument, Call, kind_of, measured, undecided, weight
 from .functions import Function
 from .graph import Value
 from .init import INITIALISERS, initialiser
@@ -32,7 +32,7 @@ from .symbols import Symbolic
 
 FUNCTION_DEPTH = 100
 STEPS = 50  # turns of loops for each layer that may be made
-WEIGHT = 10  # of a call, in turns of a loop
+WEIGHT = 20  # of the expansion of a block, or the call of a function, in turns of a loop
 
 
 class Calls:
@@ -223,6 +223,7 @@ class Calls:
                 function.takes[name](value)
             except TypeError as error:
                 raise fault("E0401", f"{function.name} cannot take this", at, str(error)) from None
+        self.step(node.span, 5 + sum(weight(value) for value, _ in bound.values() if isinstance(value, tuple)) // BULK)
         try:
             return measured(function.compute(*(bound[name][0] for name in function.takes if name in bound)), node.span)
         except (ValueError, OverflowError) as error:
@@ -260,6 +261,13 @@ class Calls:
         if env.activation is None:
             return None
         return within_branches(env.activation.body.statements, name, None)
+
+    def later(self, env: Env, name: str, span: Span) -> Span | None:
+        """Where the enclosing body gives a name after a place."""
+        if env.activation is None or env.activation.body.span.source is not span.source:
+            return None
+        places = (key.span for key in tree.keys_in(env.activation.body.statements) if key.name == name)
+        return next((at for at in places if at.start > span.end), None)
 
 
 ORIGINS = frozenset({"E0301", "E0302", "E0303", "E0304", "E0306", "E0307", "E0308"})

@@ -26,11 +26,15 @@ from .source import Source, Span
 
 @dataclass(slots=True, repr=False)
 class Program:
-    """A file that was read: its nets, and what was found wrong with it so far."""
+    """A file that was read: its nets, and what was found wrong with it so far.
+
+    `module` is None where it has syntax errors; `rest` is then what could be read, if that is enough to look on.
+    """
 
     source: Source
     module: Module | None
     report: Report = field(default_factory=Report)
+    rest: Module | None = None
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -92,7 +96,7 @@ class Program:
         writes them, "[3, 4, 6, 3]" or "LeakyReLU(0.1)". Raises CompileError with all diagnostics.
         """
         if self.module is None:
-            raise CompileError(self.diagnostics)
+            raise CompileError(self.check(max_layers=max_layers))
         declared = self.find(name or self.main([*parameters, *(settings or ())]))
         given: tuple[Given, ...] = tuple(
             (key, frozen(value), whole(f"{key}={value}", f"argument {key}")) for key, value in parameters.items()
@@ -123,6 +127,8 @@ class Program:
 
         `inputs` and `settings` as in `net`, for each of them. Raises Problem where there is no such net.
         """
+        if self.rest is not None:
+            return Program(self.source, self.rest, self.report).check(max_layers=max_layers)
         whole = Report()
         whole.extend(self.report.diagnostics)
         if self.module is None:
@@ -220,12 +226,13 @@ def load(path: str | Path) -> Program:
 
 def program(source: Source) -> Program:
     report = Report()
+    loader = Loader(open_import, report)
     try:
-        module = Loader(open_import, report).module(source)
+        module = loader.module(source)
     except RecursionError:
         module = None
         report.add(fault("E0702", "the program nests too deeply", Span(source, 0, 0), help="name the parts").diagnostic)
-    return Program(source, module, report)
+    return Program(source, module, report, loader.spoilt.get(source.name))
 
 
 def open_import(path: str, importer: str | None) -> Source:

@@ -34,6 +34,7 @@ from .source import Span
 
 MAX_LAYERS = 20_000  # made by expansion; written-out lines do not count
 MAX_DEPTH = 64  # of blocks within blocks
+TOO_DEEP = "E0702"
 
 
 class Elaborator(Ports):
@@ -55,6 +56,7 @@ class Elaborator(Ports):
             tree.Input: self.input,
             tree.Output: self.output,
             tree.Doc: lambda statement, env: None,
+            tree.Hole: self.hole,
         }
 
     # ---- the net ---------------------------------------------------------------
@@ -226,14 +228,9 @@ class Elaborator(Ports):
         while at is not None:
             chain.append(at.name or "group")
             at = at.parent
-        tail = " → ".join(reversed(chain[:6]))
-        return fault(
-            "E0702",
-            f"blocks go more than {MAX_DEPTH} deep",
-            span,
-            notes=[f"the last of them: {tail}"],
-            help="a recursion needs an `if` that ends it",
-        )
+        shown = " → ".join([*chain[:-4:-1], "…", *chain[2::-1]])
+        help = "a recursion needs an `if` that ends it"
+        return fault(TOO_DEEP, f"blocks go more than {MAX_DEPTH} deep", span, notes=[shown], help=help)
 
     def describe(self, attributes: tuple[tree.Attr, ...], block: tree.Block | None = None) -> None:
         """Note the class name and the doc string of the network itself."""
@@ -242,13 +239,8 @@ class Elaborator(Ports):
             doc = next((s.text for s in block.body.statements if isinstance(s, tree.Doc)), "")
             self.graph.doc = self.graph.doc or doc
             for attribute in attributes:
-                for argument in attribute.arguments:
-                    value = getattr(argument.value, "value", None)
-                    if argument.name != "name" or not isinstance(value, str) or not value.isidentifier():
-                        raise fault(
-                            "E0221", "@torch says the class's name", attribute.span, help='write `@torch(name="Detector")`'
-                        )
-                    self.graph.torch_name = value
+                if attribute.name == "torch":
+                    self.graph.torch_name = class_name(attribute)
 
     # ---- statements --------------------------------------------------------------
     def run(self, body: tree.Body | tree.Arm, env: Env) -> None:
@@ -257,8 +249,16 @@ class Elaborator(Ports):
                 self.statements[type(statement)](statement, env)
             except Located as error:
                 self.tell(error, env)
+                self.lose(statement, env)
             except Poisoned:
-                pass
+                self.lose(statement, env)
+
+    def lose(self, statement: tree.Statement, env: Env) -> None:
+        """After a condition or a loop that cannot be judged, what it would have given is unknown."""
+        if isinstance(statement, tree.Branch | tree.Loop) and env.flow is not None and env.frame is not None:
+            env.flow.current = UNKNOWN
+            for name in tree.names_in([statement]):
+                env.frame.labels.setdefault(name, Entry(UNKNOWN))
 
     def tell(self, error: Located, env: Env) -> None:
         """Report an error, with the trail of expansions that led to it."""
@@ -269,7 +269,7 @@ class Elaborator(Ports):
     def expansions(self, diagnostic: Diagnostic, env: Env) -> list[str]:
         """The blocks around a place, from the innermost out."""
         trail: list[str] = []
-        at = env.activation.instance if env.activation else None
+        at = env.activation.instance if env.activation and diagnostic.code != TOO_DEEP else None
         while at is not None and len(trail) < 8:
             if at.name and at.span != diagnostic.span:
                 trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from line {at.span.line}")
@@ -282,8 +282,23 @@ class Elaborator(Ports):
         except Located as error:
             env.names.setdefault(statement.name, UNKNOWN)  # which of the two is meant below is not known
             raise applied_by_name(error, statement) from None
-        env.names[statement.name] = UNKNOWN
-        env.names[statement.name] = statement.value.evaluate(env)
+        try:
+            env.names[statement.name] = statement.value.evaluate(env)
+        except (Located, Poisoned) as error:
+            env.names[statement.name] = UNKNOWN
+            if isinstance(error, Located) and error.diagnostic.code == "E0201" and error.diagnostic.span.text == statement.name:
+                raise by_itself(statement, error.diagnostic.span) from None
+            raise
+
+    def hole(self, statement: tree.Hole, env: Env) -> None:
+        """What could not be read: its names are unknown, and the value after it."""
+        assert env.frame is not None
+        assert env.flow is not None
+        for name in statement.names:
+            env.frame.labels.setdefault(name, Entry(UNKNOWN))
+        env.flow.current = UNKNOWN
+        if statement.outputs and env.activation is not None:
+            env.activation.outputs["?"] = UNKNOWN
 
     def check_free(self, name: str, span: Span, env: Env) -> None:
         """Guard: a name is bound once."""
@@ -313,7 +328,7 @@ class Elaborator(Ports):
         self.expanding += 1
         try:
             for value in values:
-                self.step(statement.span)
+                self.step(statement.span, 1 + 5 * len(statement.body.statements))
                 self.run(statement.body, env.child(names=unpacked(statement.targets, value, statement.source.span)))
         finally:
             self.expanding -= 1
@@ -351,6 +366,22 @@ def no_single_output(activation: Activation, value: Any) -> Located:
         text = "nothing flows in it"
         help = "it begins with an input, `input image: 3x224x224`, and has a line for each layer"
     return fault("E0214", f"{activation.name} has no single output", activation.body.span, text, help=help)
+
+
+def by_itself(statement: tree.Bind, at: Span) -> Located:
+    """A binding that reads its own name, which nothing has given before."""
+    name = statement.name
+    labels = (Label(at, "it has no value yet"), Label(Span(at.source, statement.span.start, statement.span.start + len(name))))
+    return Located(Diagnostic("E0218", f"{name} is defined by itself", labels, (), "give one of them another name"))
+
+
+def class_name(attribute: tree.Attr) -> str:
+    """What `@torch(name="Detector")` says; raises Located where it says anything else."""
+    given = {argument.name: getattr(argument.value, "value", None) for argument in attribute.arguments}
+    name = given.get("name")
+    if len(attribute.arguments) != 1 or not isinstance(name, str) or not name.isidentifier():
+        raise fault("E0221", "@torch says the class's name", attribute.span, help='write `@torch(name="Detector")`')
+    return name
 
 
 def flat(inputs: Any) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from .symbols import Symbolic
 
 LIMIT = 10**30  # above this a number is a mistake, and arithmetic on it could take for ever
 LENGTH = 10_000  # of a list or a string
+BULK = 20  # items of a list that are looked at in the time of a step
 
 
 class Scope(Protocol):
@@ -32,7 +33,7 @@ class Scope(Protocol):
     def member(self, found: Any, name: str, span: Span) -> Any: ...
     def call(self, node: Call) -> Any: ...
     def inner(self, names: dict[str, Any]) -> Scope: ...
-    def step(self, span: Span) -> None: ...
+    def step(self, span: Span, weight: int = 1) -> None: ...
 
 
 class Wildcard:
@@ -268,6 +269,7 @@ class Range(Expr):
 
     def evaluate(self, scope: Scope) -> Any:
         numbers = self.numbers(scope)
+        scope.step(self.span, 1 + len(numbers[:LENGTH]) // BULK)
         return measured(tuple(numbers[: LENGTH + 1]), self.span)
 
     def numbers(self, scope: Scope) -> range:
@@ -350,6 +352,8 @@ class Binary(Expr):
         left, right = self.left.evaluate(scope), self.right.evaluate(scope)
         if type(left) is int and type(right) is int and self.sign in PLAIN:
             return self.bounded(PLAIN[self.sign](left, right))
+        if isinstance(left, tuple):
+            scope.step(self.span, 1 + weight(left) // BULK)
         if self.sign == "+" and type(left) is type(right) and isinstance(left, tuple | str):
             return measured(left + right, self.span)
         if self.sign == "*" and isinstance(left, tuple) and type(right) is int:
@@ -410,7 +414,10 @@ class Compare(Expr):
                 help=f"write `{better}`",
                 fix=Fix(self.span, better),
             )
-        return compared(self.signs[0], self.left.evaluate(scope), self.rights[0].evaluate(scope), self.span)
+        left, right = self.left.evaluate(scope), self.rights[0].evaluate(scope)
+        if isinstance(left, tuple):
+            scope.step(self.span, 1 + weight(left) // BULK)
+        return compared(self.signs[0], left, right, self.span)
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, *self.rights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lark import Token
@@ -14,6 +15,7 @@ OPENS = frozenset(CLOSES.values())
 SHOWN = {"LPAR": "(", "LSQB": "[", "LBRACE": "{", "RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 SIGNS = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "FLOORDIV", "PERCENT", "POW", "DOTS", "CMP"})
 WANTS = SIGNS | {"_ARROW", "COMMA", "COLON", "_DCOLON", "EQUAL"}  # after these something must follow
+BEGINS = frozenset({"NET", "BLOCK", "FN", "EXTERN", "DEFAULT", "FROM", "INPUT", "OUTPUT", "ASSERT"})  # statements
 PLAIN = frozenset({"NAME", "TNAME", "NUMBER", "DIMS", "STRING", "TRUE", "FALSE", "NONE", "HERE"})
 VALUES = PLAIN | {"LSQB", "LPAR"}  # what a value begins with
 ENDS = PLAIN | {"INDEX", "RSQB", "RPAR"}  # what one ends with
@@ -63,7 +65,7 @@ class Misfit:
         if (
             self.last is not None
             and self.last.type in WANTS
-            and (self.token.type in ("_NL", "VBAR") or self.token.type in CLOSES)
+            and (self.token.type in ("_NL", "VBAR", *BEGINS) or self.token.type in CLOSES)
         ):
             return self.unfinished(self.last)
         word = self.label()
@@ -133,7 +135,9 @@ class Misfit:
             return None
         title = f"`{text}` cannot follow `{last}`"
         if last.type == "NAME" and self.token.type in ("NUMBER", "DIMS"):
-            return error("E0101", title, self.place, help=f"arguments stand in parentheses: `{last}({text})`")
+            numbers = re.match(r"(\d+)((?:[ \t]+\d+)*)(?!\w)", self.source.text[self.token.start_pos or 0 :])
+            listed = ", ".join(numbers[0].split()) if numbers else f"64, {text.split('x')[0]}"
+            return error("E0101", title, self.place, help=f"arguments stand in parentheses: `{last}({listed})`")
         if (last.type in ENDS or last.type == "RBRACE") and self.token.type in ("NAME", "TNAME"):
             named = last.type == "NAME"
             label = f"; a label has a colon: `{last}: {text}`" if named else ""
@@ -163,6 +167,11 @@ def closes_nothing(span: Span) -> Diagnostic:
 def ends_early(source: Source, end: int) -> Diagnostic:
     span = Span(source, max(0, end - 1), end)
     return error("E0105", "the program ends in the middle of a statement", span, help="finish the last line")
+
+
+def no_template(span: Span) -> Diagnostic:
+    """A part of a label that should be an expression."""
+    return error("E0101", f"`{span.text}` holds no value", span, help="in the braces stands an expression: `enc${i + 1}`")
 
 
 HINTS = {

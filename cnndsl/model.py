@@ -20,14 +20,22 @@ Reader = Callable[[str, str | None], Source]  # (path or name, importing file or
 
 @dataclass(eq=False, slots=True)
 class Module:
-    """A file: its declarations by name, its defaults in order; `lost` are names that could not be imported."""
+    """A file: its declarations by name, its defaults in order; `lost` are names that could not be imported or read.
+
+    `unread` are all words that stand in what could not be read.
+    """
 
     source: Source
     names: dict[str, Declared] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    unread: frozenset[str] = frozenset()
     defaults: list[tree.Default] = field(default_factory=list)
     scope: Any = None  # made by the elaborator when first needed
     doc: str = ""
+
+    def is_unread(self, name: str) -> bool:
+        """Whether what could not be read may have given a name."""
+        return name in self.unread or any("$" in word for word in self.unread)
 
 
 @dataclass(eq=False, slots=True)
@@ -107,11 +115,15 @@ class Declared:
 
 @dataclass(slots=True)
 class Loader:
-    """Modules by name of source, each read once; `reading` is the chain of files that import one another."""
+    """Modules by name of source, each read once; `reading` is the chain of files that import one another.
+
+    `spoilt` are modules of files with syntax errors, as far as they can be read: nobody imports them.
+    """
 
     read: Reader
     report: Report
     modules: dict[str, Module | None] = field(default_factory=dict)
+    spoilt: dict[str, Module] = field(default_factory=dict)
     reading: list[str] = field(default_factory=list)
 
     def module(self, source: Source) -> Module | None:
@@ -125,10 +137,12 @@ class Loader:
         module = None
         if file is not None:
             self.reading.append(source.name)
-            module = Module(source)
+            module = Module(source, unread=file.unread)
             for declaration in file.declarations:
                 self.declare(module, declaration)
             self.reading.pop()
+        if errors and module is not None:
+            self.spoilt[source.name], module = module, None
         self.modules[source.name] = module
         return module
 
@@ -138,6 +152,8 @@ class Loader:
                 self.import_names(module, declaration)
             case tree.Default():
                 module.defaults.append(declaration)
+            case tree.Hole():
+                module.lost.update(declaration.names)
             case tree.Doc():
                 module.doc = module.doc or declaration.text
             case tree.Bind():

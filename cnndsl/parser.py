@@ -6,7 +6,7 @@ The tables are lark's (see lalr.py), and so is what is read by them; lark itself
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 
@@ -53,10 +53,14 @@ class Parser:
 
     def parse(self, text: str, start: str) -> Any:
         """What the builder makes of a text; raises Unfit."""
+        return self.read(self.scanned(text), start, len(text))
+
+    def read(self, tokens: Iterable[Any], start: str, end: int = 0) -> Any:
+        """What the builder makes of tokens; raises Unfit."""
         states, rules = self.states, self.rules
         stack: list[int] = [self.starts[start]]
         values: list[Any] = []
-        for token in self.tokens(text):
+        for token in self.filtered_to(tokens, end):
             kind = token.type
             while (step := states[stack[-1]].get(kind)) is not None and step < 0:
                 origin, size, made = rules[~step]
@@ -73,9 +77,9 @@ class Parser:
             values.append(token)
         return values[0]
 
-    def tokens(self, text: str) -> Iterator[Token]:
-        yield from self.filtered(self.scanned(text))
-        yield token(END, "", len(text))
+    def filtered_to(self, tokens: Iterable[Any], end: int) -> Iterator[Any]:
+        yield from self.filtered(iter(tokens))
+        yield token(END, "", end)
 
     def scanned(self, text: str) -> Iterator[Token]:
         """All tokens; raises Unfit where none begins."""

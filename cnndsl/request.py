@@ -37,7 +37,7 @@ def network(options: Namespace, terminal: Terminal) -> Network:
 def sound(source: Program) -> Program:
     """Guard: it has no syntax errors."""
     if source.module is None:
-        raise CompileError(source.diagnostics)
+        raise CompileError(source.check())
     return source
 
 

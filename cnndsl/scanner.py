@@ -11,6 +11,9 @@ from lark.exceptions import LexError
 from lark.lexer import Lexer, LexerState
 
 IGNORED = r"(?:[ \t\r]+|#[^\n]*)*"  # between tokens; the grammar says the same
+STRAY = "STRAY"  # the kind of what begins no token
+UNREAD = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*")|"[^\n]*|\d\w*|.', re.DOTALL)  # texts with unknown escapes, open ones, 8px
+BRACKET = re.compile(r"[()\[\]{}]")
 
 
 class Scanner(Lexer):
@@ -30,6 +33,8 @@ class Scanner(Lexer):
         self.token = IGNORED + rf"(?:{kinds}|(?P<END>\Z))"
         self.match = re.compile(IGNORED + f"(?:{kinds})").match
         self.end = re.compile(IGNORED + r"\Z").match
+        self.ignored = re.compile(IGNORED).match
+        self.brackets = {t.pattern.value: t.name for t in texts if BRACKET.fullmatch(t.pattern.value)}
 
     def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:
         text, place = str(lexer_state.text.text), 0
@@ -41,3 +46,30 @@ class Scanner(Lexer):
             yield Token(words.get(value, kind) if kind == "NAME" else kind, value, place - len(value), end_pos=place)
         if not self.end(text, place):
             raise LexError(f"no token at {place}")
+
+    def tolerant(self, text: str) -> Iterator[Token]:
+        """All tokens of a text, with lines and columns; what begins none is of kind STRAY."""
+        place, line, start = 0, 1, 0  # start: of the line
+        while not self.end(text, place):
+            found = self.match(text, place)
+            kind, token = (str(found.lastgroup), found[str(found.lastgroup)]) if found else (STRAY, self.stray(text, place))
+            end = found.end() if found else place + len(token) + len(self.skip(text, place))
+            begin = end - len(token)
+            yield Token(self.words.get(token, kind), token, begin, line, begin - start + 1, end_pos=end)
+            if kind == STRAY and token[0] == '"' and token[-1:] != '"':  # of an open text: its brackets may still close others
+                for match in BRACKET.finditer(token):
+                    at = begin + match.start()
+                    yield Token(self.brackets[match[0]], match[0], at, line, at - start + 1, end_pos=at + 1)
+            if kind == "_NL" and token != ";":
+                line, start = line + 1, end
+            place = end
+
+    def skip(self, text: str, place: int) -> str:
+        """What is ignored from a place on."""
+        found = self.ignored(text, place)
+        return found[0] if found else ""
+
+    def stray(self, text: str, place: int) -> str:
+        found = UNREAD.match(text, place + len(self.skip(text, place)))
+        assert found is not None
+        return found[0]

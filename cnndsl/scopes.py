@@ -112,7 +112,8 @@ class Maker(Protocol):
     def declared(self, declared: Declared) -> Any: ...
     def call(self, node: Call, env: Env) -> Any: ...
     def conditional(self, env: Env, name: str) -> tuple[Span, str] | None: ...
-    def step(self, span: Span) -> None: ...
+    def later(self, env: Env, name: str, span: Span) -> Span | None: ...
+    def step(self, span: Span, weight: int = 1) -> None: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -183,8 +184,8 @@ class Env(Scope):
     def inner(self, names: dict[str, Any]) -> Env:
         return self.child(names=names)
 
-    def step(self, span: Span) -> None:
-        self.maker.step(span)
+    def step(self, span: Span, weight: int = 1) -> None:
+        self.maker.step(span, weight)
 
     # ---- names ---------------------------------------------------------------
     def bound(self, name: str) -> Any:
@@ -222,6 +223,8 @@ class Env(Scope):
         if isinstance(found, Entry):
             return found
         known = [label for label in (self.frame.labels if self.frame else ()) if not label.isdigit()]
+        if self.module.is_unread(name):
+            raise Poisoned
         close = did_you_mean(name, known)
         help = f"did you mean `{close}`?" if close else f"labels are {', '.join(known)}" if known else "no label stands before it"
         raise fault("E0201", f"there is no label {name}", span, "not found", help=help)
@@ -237,6 +240,13 @@ class Env(Scope):
             advice = f"it ships: `from {foreign.LIBRARY} import {name}` at the top of the file"
             return fault("E0201", f"there is no {name}", span, "not found", help=advice)
         known = self.visible()
+        later = self.maker.later(self, name, span)
+        if later is not None:
+            labels = (Label(span, "it is read here"), Label(later, "it is given only here"))
+            advice = "a name is known from the line that gives it on: move that line up"
+            return Located(Diagnostic("E0201", f"{name} is not known yet", labels, (), advice))
+        if self.module.is_unread(name):
+            raise Poisoned
         inside = self.within(name)
         close = inside or did_you_mean(name, known, 0.8) or foreign.layer(name) or foreign.TEXTS.get(name)
         help = None if close else foreign.advice(name)
@@ -327,6 +337,8 @@ class Env(Scope):
         return ABSENT
 
     def no_member(self, name: str, span: Span, known: Any) -> Located:
+        if self.module.is_unread(name):
+            raise Poisoned
         elsewhere = foreign.MEMBERS.get(name)
         close = elsewhere if elsewhere in known else did_you_mean(name, known)
         help = f"did you mean `{close}`?" if close else "it has " + (", ".join(known) or "none")

@@ -51,14 +51,32 @@ VALUES = 'values are written 10, 0.5, true, none, "text", [3, 4, 6, 3], SiLU, Le
 
 
 def read(source: Source) -> tuple[tree.File | None, list[Diagnostic]]:
-    """The tree of a source; None, and what is wrong, where it has syntax errors."""
+    """The tree of a source, and what is wrong with it: then with holes, or None where too little can be read."""
     with _lock:
         try:
             return _parsed(source), []
         except Unfit:
             from . import recovery  # which loads lark
 
-            return None, recovery.errors(source, _lark(), Newlines())
+            found = recovery.Recovery(source, _lark(), Newlines())
+            errors = found.run()
+            file = _left(found)
+        if not errors:
+            errors = [fault("E0101", "this program cannot be read", Span(source, 0, 0)).diagnostic]
+        if file is not None:
+            file.unread = frozenset(found.unread)
+        return file, errors
+
+
+def _left(found: Any) -> tree.File | None:
+    """The tree of what could be read, with holes; None where that is no program."""
+    if not found.whole:
+        return None
+    _builder.base = 0
+    try:
+        return cast(tree.File, _parser().read(found.raw, "start"))
+    except Unfit:
+        return None
 
 
 def expression(source: Source, start: int) -> ex.Expr:
@@ -174,6 +192,10 @@ class Builder:
         finally:
             self.base = outer
 
+    def hole(self, c: Children) -> tree.Hole:
+        names = tuple(name for name in str(c[0]).split() if name != "output")
+        return tree.Hole(self.whole(c), names, len(names) < len(str(c[0]).split()))
+
     # ---- declarations --------------------------------------------------------
     def start(self, c: Children) -> tree.File:
         return tree.File(Span(self.source, 0, len(self.source.text)), tuple(x for x in c if isinstance(x, tree.Declaration)))
@@ -209,7 +231,9 @@ class Builder:
     def contract(self, c: Children) -> Spanned:
         return Spanned([x for x in c if isinstance(x, tree.Assertion)], self.whole(c))
 
-    def extern(self, c: Children) -> tree.Extern:
+    def extern(self, c: Children) -> tree.Extern | tree.Hole:
+        if any(isinstance(x, tree.Hole) for x in c):
+            return tree.Hole(self.whole(c), (str(c[1]),), False)
         inputs = tuple(x for x in c if isinstance(x, tree.Input))
         facets = tuple(x for x in c if isinstance(x, tree.Bind))
         return tree.Extern(self.whole(c), self.named(c[1]), c[2] or (), inputs, facets)

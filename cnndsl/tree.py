@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .expressions import Argument, Expr, Name, Template
@@ -43,6 +43,17 @@ class Doc(Tree):
     """A string that stands alone."""
 
     text: str
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Hole(Tree):
+    """What could not be read: the names that it would have bound are unknown, and so is the value after it.
+
+    `outputs`: it says what leaves the net.
+    """
+
+    names: tuple[str, ...]
+    outputs: bool
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -194,7 +205,7 @@ class Flow(Tree):
     items: tuple[Item, ...]
 
 
-Statement = Doc | Bind | Default | Assertion | Input | Output | Branch | Loop | Flow
+Statement = Hole | Doc | Bind | Default | Assertion | Input | Output | Branch | Loop | Flow
 
 
 def statements(body: Body | Arm) -> Iterator[Statement]:
@@ -291,11 +302,53 @@ class Extern(Tree):
     facets: tuple[Bind, ...]
 
 
-Declaration = Import | Default | Function | Bind | Block | Preset | Extern | Doc
+Declaration = Import | Default | Function | Bind | Block | Preset | Extern | Doc | Hole
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class File(Tree):
-    """The declarations of a file, in order."""
+    """The declarations of a file, in order; `unread` are the words that stand in its holes."""
 
     declarations: tuple[Declaration, ...]
+    unread: frozenset[str] = frozenset()
+
+
+# ---- what statements give ------------------------------------------------------
+
+
+def keys_in(statements: Iterable[Statement | Declaration | None]) -> Iterator[Name]:
+    """The names that statements give, where they stand: bindings, labels and `as` names that are seen after them."""
+    for statement in statements:
+        match statement:
+            case Bind():
+                start = statement.span.start
+                yield Name(Span(statement.span.source, start, start + len(statement.name)), statement.name)
+            case Loop():
+                yield from keys_in(labels_only(statement.body))
+            case Branch():
+                yield from keys_in(labels_only(statement.then))
+                other = statement.otherwise
+                yield from keys_in(labels_only(other) if isinstance(other, Body) else (other,))
+            case Flow():
+                for item in statement.items:
+                    yield from keys_of(item)
+
+
+def labels_only(body: Body) -> Iterator[Statement]:
+    """The statements of a body without its bindings, which end with it."""
+    return (statement for statement in body.statements if not isinstance(statement, Bind))
+
+
+def keys_of(item: Item) -> Iterator[Name]:
+    label = item.label.key if item.label else None
+    yield from (key for key in (label, *item.names) if isinstance(key, Name))
+    if isinstance(item.core, Group) and item.label is None:
+        yield from keys_in(labels_only(item.core.body))
+    if isinstance(item.core, Apply) and item.core.arms is not None:
+        for arm in item.core.arms.items:
+            yield from keys_in(s for s in (arm.statements if isinstance(arm, Arm) else ()) if not isinstance(s, Bind))
+
+
+def names_in(statements: Iterable[Statement]) -> set[str]:
+    """The names that statements give and that are seen after them."""
+    return {key.name for key in keys_in(statements)}

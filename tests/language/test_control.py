@@ -171,7 +171,7 @@ def test_bindings() -> None:
 
 
 def test_bindings_are_made_where_they_stand() -> None:
-    fault(body("Conv(«late», 1)\nlate = 4"), "E0201", "there is no late")
+    fault(body("Conv(«late», 1)\nlate = 4"), "E0201", "late is not known yet", "move that line up")
 
 
 def test_a_binding_may_be_a_value() -> None:
