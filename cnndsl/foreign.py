@@ -85,7 +85,7 @@ ADVICE = {
     **dict.fromkeys(("range", "xrange"), "a range is written `1..3`, both ends included"),
     "true": "write `true`",
     "false": "write `false`",
-    **dict.fromkeys(("null", "nil"), "write `none`"),
+    **dict.fromkeys(("none", "null", "nil"), "write `none`"),
     "self": "labels are read by their names alone: `conv1`, not `self.conv1`",
     "nn": "layers are named without `nn.`: `Conv(64, 3)`, `ReLU`",
     **dict.fromkeys(("torch", "keras", "layers", "tf"), "layers are named alone: `Conv(64, 3)`, `cat(a, b)`"),
@@ -246,7 +246,7 @@ def call(name: str, arguments: Sequence[Written]) -> str | None:
     if cls is None:
         return None
     more = tuple((key, value) for key, value in EXTRA.get(bare(name.rsplit(".", 1)[-1]).lower(), {}).items())
-    if not cls.merge and name.split(".")[0] in FUNCTIONAL and arguments:
+    if not cls.merge and name.rpartition(".")[0].rpartition(".")[2] in FUNCTIONAL and arguments:
         _, value = arguments[0]
         return f"{value} -> {rewritten(cls, (*arguments[1:], *more), 'keras')}"
     return rewritten(cls, (*arguments, *more), style(name))
