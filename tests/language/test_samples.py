@@ -77,17 +77,6 @@ def test_keys_are_torchvisions_in_torchvisions_order(file: str, net: str, name: 
     assert list(state(sample(file, net)).items()) == list(expected(name).items())
 
 
-@pytest.mark.parametrize("name", sorted(DATA["state_dicts"]))
-def test_published_nets_that_ship_have_torchvisions_keys_too(name: str) -> None:
-    file = next(
-        stem
-        for stem in ("densenet", "mobilenet_v2", "resnet", "resnext", "squeezenet", "vgg", "alexnet")
-        if name.startswith(stem)
-    )
-    found = load(f"zoo:{'resnet' if file == 'resnext' else file}").net(name)
-    assert list(state(found).items()) == list(expected(name).items())
-
-
 def test_squeezenet_1_1_pools_earlier_than_1_0() -> None:
     fires = sorted({int(key.split(".")[1]) for key in keys(sample("squeezenet")) if ".squeeze." in key})
     assert fires == [3, 4, 6, 7, 9, 10, 11, 12]

@@ -8,6 +8,7 @@ import tokenize
 from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 
@@ -26,7 +27,7 @@ analyses a network, `from resnet import resnet50` builds on it. [language.md](la
 Networks in code type bear torchvision's names. They are held against torchvision 0.28 itself: parameters, MACs, the
 `state_dict` with its keys and their order, and with torchvision's weights the outputs in evaluation and in training,
 bit for bit. All networks keep the figures of their papers, which stand in the programs as assertions. `make zoo` checks
-all of it, and writes this page with `make zoo ARGS=--write`.
+all of it; `make zoo ARGS=--write` writes this page.
 
 MACs are multiply–adds of convolution and linear layers. The receptive field is that of the last feature map; `*`: through
 gates, `~`: through normalisation, everything is seen besides. Lines are those with code in them: without comments, blank
@@ -38,11 +39,19 @@ SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 
 def page(subjects: list[Subject]) -> str:
     """The whole page; the line counts of torchvision's files need torchvision."""
-    families = {subject.family: [one for one in subjects if one.family == subject.family] for subject in subjects}
-    return HEAD + "".join(f"\n{part}" for family in families for part in section(family, families[family]))
+    return "\n".join([HEAD, *(section(family, of_family) for family, of_family in families(subjects).items())])
 
 
-def section(family: str, subjects: list[Subject]) -> Iterator[str]:
+def families(subjects: list[Subject]) -> dict[str, list[Subject]]:
+    return {family: list(found) for family, found in groupby(subjects, lambda subject: subject.family)}
+
+
+def section(family: str, subjects: list[Subject]) -> str:
+    """A family's part of the page."""
+    return "\n".join(paragraphs(family, subjects))
+
+
+def paragraphs(family: str, subjects: list[Subject]) -> Iterator[str]:
     entry = zoo.entries()[family]
     yield f"## {family}\n"
     yield f"{entry.about.rstrip('.')}. [{lines(family, subjects)}]({family}.cnn).\n"
@@ -102,7 +111,7 @@ def untold(node: ast.stmt) -> bool:
 
 
 def docstring(node: ast.AST) -> Iterator[int]:
-    if isinstance(node, ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
         yield from span(node.body[0])
 
 

@@ -49,6 +49,12 @@ def test_published_figures_are_those_of_torchvision() -> None:
         assert printed == {weights: (found["num_params"], found["gmacs"]) for weights, found in known["weights"].items()}
 
 
+def test_all_of_torchvisions_networks_ship() -> None:
+    known = {name for name, one in PUBLISHED.items() if one["task"] in ("classification", "segmentation")}
+    assert known - {subject.name for subject in TWINNED} == set()
+    assert len([one for one in TWINNED if PUBLISHED[one.name]["task"] != "video"]) == 81  # those with auxiliary heads included
+
+
 def test_names_are_torchvisions_own() -> None:
     """Such a net needs no parameter."""
     for family in zoo.entries():
