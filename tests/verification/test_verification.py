@@ -237,7 +237,7 @@ def test_wrong_window(monkeypatch: pytest.MonkeyPatch) -> None:
     found = wrong(lenet())["windows"]
     assert {claim.node.key for claim in found} >= {"c3", "4", "5"}
     assert not {claim.node.key for claim in found} & {"c1", "1", "2"}
-    assert {claim.what.split()[0] for claim in found} == {"window", "field", "support"}
+    assert {claim.what.split()[0] for claim in found} == {"units", "window", "field", "support"}
 
 
 def test_wrong_channels(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,17 @@ def test_windows_cost_no_more_than_is_spent() -> None:
     assert found.states[network.layer("head").node.index] == HOLDS  # the last comes first
     assert 0 < list(found.states.values()).count(UNCHECKED) < len(found.states)
     (why,) = found.reasons
-    assert why.startswith("to follow all gradients takes --work 1,")
+    assert why.startswith("single units of ")
+    assert " layers: to follow all gradients takes --work 1, " in why
+
+
+def test_all_units_are_swept_where_that_may_be_spent() -> None:
+    """Every window is compared by cutting the input, also where gradients would take too much."""
+    network = small_unet()
+    found = {verdict.name: verdict for verdict in verify(network, Effort(work=2 * 10**9)).verdicts}["windows"]
+    assert set(found.states.values()) == {HOLDS}
+    assert len(found.states) == len(network.layers)
+    assert {claim.said for claim in found.claims if claim.what.startswith("units that see otherwise")} == {0}
 
 
 EXTERN = """
@@ -378,7 +388,7 @@ def test_what_an_extern_reads() -> None:
     found = verify(parse(BLUR.replace("FIELD", "3")).net())
     assert not differing(found)
     assert set(open_questions(found)) == {"training"}
-    (claim, *_) = wrong(parse(BLUR.replace("FIELD", "1")).net())["windows"]
+    (claim, *_) = [c for c in wrong(parse(BLUR.replace("FIELD", "1")).net())["windows"] if c.node.key == "blur"]
     assert (claim.node.key, claim.what, claim.said) == ("blur", "numbers that unit 6,6 reads outside its field", 0)
     assert claim.found == 8 * 4  # each channel its own eight neighbours
 
