@@ -1,4 +1,4 @@
-"""Build the network on torch and compare every claim with it, layer by layer."""
+"""Build the network on torch and compare every claim with it."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from .sweeping import swept
 
 ORDER = 7
 TITLE = "field"
-METHOD = "in a linear network of positive weights: all units with the input cut, some units by gradients"
+METHOD = "all units with the input cut in two, some by gradients; linear, float64"
 SPENT = "single units of {} layers: to follow all gradients takes --work {}, or a smaller --input"
 GIGA = 10**9
 LARGE = "gradients would take {:.0f} GiB"

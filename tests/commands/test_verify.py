@@ -38,7 +38,7 @@ def test_the_table(cli) -> None:
     assert (ran.code, ran.err) == (0, "")
     table, _, rest = ran.out.partition(" ✓ shape ")
     assert table == TABLE
-    assert rest.endswith("\n All 54 claims hold on torch.\n")
+    assert rest.endswith("\n All 74 claims hold on torch.\n")
 
 
 def test_a_difference(cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_a_difference(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ran.code == 1
     assert "\n conv   Conv(8, 3)     8×14×14    ✓     ✓      ✓      ✗ " in ran.out
     assert "\n ✗ conv: MACs: we say 42,337, torch gives 42,336\n" in ran.out
-    assert ran.out.endswith("\n 2 of 54 claims differ from torch.\n")
+    assert ran.out.endswith("\n 2 of 74 claims differ from torch.\n")
 
 
 def test_only_some_differences_are_written_out(cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,7 @@ def test_open_sizes_are_said_and_no_difference(cli) -> None:
     assert ran.code == 0
     why = " – shape, MACs, memory, saved, field not compared: sizes are open: say the input's, as in --input\n   3x224x224\n"
     assert ran.out.endswith(f"{why}\n All 7 claims that were compared hold on torch.\n")
-    assert cli("verify", "-", "--input", "3x9x9", stdin=OPEN.encode()).out.endswith(" All 22 claims hold on torch.\n")
+    assert cli("verify", "-", "--input", "3x9x9", stdin=OPEN.encode()).out.endswith(" All 26 claims hold on torch.\n")
 
 
 def test_a_program_with_errors(cli) -> None:
