@@ -31,7 +31,7 @@ def declare(parser: Parser) -> None:
     parser.add_argument("--batch", metavar="B", type=count("--batch"), default=1, help="samples at once (1; 2 for training)")
     units = f"windows of each map ({usual.units})"
     parser.add_argument("--units", metavar="N", type=count("--units"), default=usual.units, help=units)
-    work = f"multiply–adds to spend on windows, in 10⁹ ({usual.work // GIGA})"
+    work = f"multiply-adds to spend on windows, in billions ({usual.work // GIGA})"
     parser.add_argument("--work", metavar="G", type=count("--work"), default=usual.work // GIGA, help=work)
     add_output(parser)
 
