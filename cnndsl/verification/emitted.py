@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import os
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
@@ -131,10 +132,11 @@ def watched(place: int, expression: ast.expr) -> ast.expr:
 
 
 def free_memory() -> int | None:
-    """Bytes that are free, some kept back; None where the system does not say."""
+    """Bytes that can be had, some kept back; None where the system does not say."""
     try:
-        return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 0.8)
-    except (AttributeError, ValueError, OSError):
+        known = re.search(r"MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
+        return int(0.8 * 1024 * int(known[1])) if known else None
+    except OSError:
         return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
+from ..figures import binary
 from ..graph import Node
 from ..verdict import Claim, Unchecked
 from .emitted import Bench, Line, plain, tensors
@@ -26,7 +27,7 @@ def verify(bench: Bench) -> Iterator[Claim | Unchecked]:
     if bench.fits(2 * need):
         yield from passed(bench, "cpu")
     else:
-        yield Unchecked(f"a real forward pass would take {2 * need / 2**30:.0f} GiB; on the meta device it was made")
+        yield Unchecked(f"a real forward pass would take {binary(2 * need)}; on the meta device it was made")
 
 
 def passed(bench: Bench, device: str) -> Iterator[Claim]:

@@ -10,6 +10,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from ..analyses.memory import allocate, keeping, own_bytes
 from ..analysis import Setting
+from ..figures import binary
 from ..graph import Node
 from ..symbols import Dim
 from ..verdict import Claim, Unchecked
@@ -36,7 +37,7 @@ def verify(bench: Bench) -> Iterator[Claim | Unchecked]:
     with saved_tensors_hooks(saved.pack, lambda t: t):
         bench.run(saved.model, bench.samples(batch, device), saved)
     if device == "meta":
-        yield Unchecked(f"training would take {2 * total / 2**30:.0f} GiB; it was made on the meta device")
+        yield Unchecked(f"training would take {binary(2 * total)}; it was made on the meta device")
     said = kept(network.ir, network.setting)
     for node in bench.graph.layers:
         if node.op.kind == "extern":

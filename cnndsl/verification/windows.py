@@ -10,6 +10,7 @@ from torch import Tensor
 from .. import sight
 from ..field import AxisField
 from ..field import unit as bounds
+from ..figures import binary
 from ..graph import Node, Value
 from ..op import spatial
 from ..reading import numbers
@@ -25,7 +26,7 @@ TITLE = "field"
 METHOD = "all units with the input cut in two, some by gradients; linear, float64"
 SPENT = "single units of {} layers: to follow all gradients takes --work {}, or a smaller --input"
 GIGA = 10**9
-LARGE = "gradients would take {:.0f} GiB"
+LARGE = "gradients would take {}"
 SMALL = "numbers too small or too large for float64"
 LEAST, MOST = 1e-290, 1e290  # beyond, a product of positive numbers may be 0 or infinite
 
@@ -40,7 +41,7 @@ def verify(bench: Bench) -> Iterator[Claim | Unchecked]:
     totals = bench.network.totals
     need = 4 * totals["peak_bytes"] // bench.batch + 2 * totals["weight_bytes"]
     if not bench.fits(need):
-        yield Unchecked(LARGE.format(need / 2**30))
+        yield Unchecked(LARGE.format(binary(need)))
         return
     model = linearised(bench.build())
     inputs = [x.double().requires_grad_() for x in bench.samples(1)]
