@@ -18,6 +18,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl import Problem
+from cnndsl.field import Field
 
 from .subject import DATA, PUBLISHED, Subject
 
@@ -116,11 +117,13 @@ def field(subject: Subject) -> Iterator[str]:
         except Problem as problem:
             yield problem.title
             continue
+        assert isinstance(found, Field), "of one input"
         if (subject.name, name) in IMAGE_POOLED:
-            if found.size[-1] != inf:  # type: ignore[union-attr]
+            if found.size[-1] != inf:
                 yield f"{name}: sees {found}, and pools the whole image"
             continue
-        ours = (found.size[-1], found.stride[-1], -found.start[-1])  # type: ignore[union-attr, operator]
+        start = found.start[-1]
+        ours = (found.size[-1], found.stride[-1], None if start is None else -start)
         if ours != (size, stride, padding):
             yield f"{name}: field, stride, padding {ours}, measured {(size, stride, padding)}"
 

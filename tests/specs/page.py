@@ -25,9 +25,9 @@ Each file here is one family, as its paper's table has it; `cnndsl zoo resnet` p
 analyses a network, `from resnet import resnet50` builds on it. [language.md](language.md) is the language's reference.
 
 Networks in code type bear torchvision's names. They are held against torchvision 0.28 itself: parameters, MACs, the
-`state_dict` with its keys and their order, and with torchvision's weights the outputs in evaluation and in training,
-bit for bit. All networks keep the figures of their papers, which stand in the programs as assertions. `make zoo` checks
-all of it; `make zoo ARGS=--write` writes this page.
+`state_dict` with its keys and their order, and, both with the same random weights, the outputs in evaluation and in
+training, bit for bit. All networks keep the figures of their papers, which stand in the programs as assertions.
+`make zoo` checks all of it; `make zoo ARGS=--write` writes this page.
 
 MACs are multiply–adds of convolution and linear layers. The receptive field is that of the last feature map; `*`: through
 gates, `~`: through normalisation, everything is seen besides. Lines are those with code in them: without comments, blank
@@ -39,7 +39,21 @@ SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 
 def page(subjects: list[Subject]) -> str:
     """The whole page; the line counts of torchvision's files need torchvision."""
-    return "\n".join([HEAD, *(section(family, of_family) for family, of_family in families(subjects).items())])
+    sections = [section(family, of_family) for family, of_family in families(subjects).items()]
+    return "\n".join([HEAD, f"{scale(subjects)}\n", *sections])
+
+
+def scale(subjects: list[Subject]) -> str:
+    """The whole in numbers; the lines of programs that torchvision has too beside those of its files."""
+    beside = {family: found for family, found in families(subjects).items() if any(one.name in PUBLISHED for one in found)}
+    ours = sum(written(zoo.entries()[family].text) for family in beside)
+    files = {module.__name__: module for found in beside.values() for module in modules(found)}
+    theirs = sum(programmed(inspect.getsource(module)) for module in files.values())
+    known = len({one.name for one in subjects} & set(PUBLISHED))
+    return (
+        f"There are {len({one.name for one in subjects})} networks in {len(families(subjects))} files. For the {known} that "
+        f"torchvision has as well,\n{len(beside)} files take {ours:,} lines; torchvision's {len(files)} take {theirs:,}."
+    )
 
 
 def families(subjects: list[Subject]) -> dict[str, list[Subject]]:
