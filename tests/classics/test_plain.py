@@ -83,6 +83,11 @@ def active(c_in: int, c: int, k: int, *more: nn.Module, stride: int = 1, padding
     return [nn.Conv2d(c_in, c, k, stride, padding), nn.ReLU(), *more]
 
 
+def lenet5() -> nn.Module:
+    convs = [nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2)]
+    return tutorial([*convs, nn.Conv2d(16, 120, 5), nn.Tanh()], linear=(120, 84, 10), act=nn.Tanh)
+
+
 def pytorch_mnist() -> nn.Module:
     convs = active(1, 32, 3), active(32, 64, 3, nn.MaxPool2d(2))
     return nn.Sequential(tutorial(*convs, linear=(9216, 128, 10)), nn.LogSoftmax(1))
@@ -129,6 +134,7 @@ def d2l_nin() -> nn.Module:
 
 CASES = cases(
     Case("LeNet5_1998", lenet_1998),
+    Case("LeNet5", lenet5),
     Case("AlexNet2012", alexnet_2012),
     Case("Siamese", Siamese),
     Case("pytorch_mnist", pytorch_mnist),

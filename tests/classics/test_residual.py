@@ -64,7 +64,7 @@ CASES = cases(
     Case("resnet44", lambda: resnet(7)),
     Case("resnet56", lambda: resnet(9)),
     Case("resnet110", lambda: resnet(18)),
-    Case("resnet1202", lambda: resnet(200)),
+    Case("resnet1202", lambda: resnet(200), gain=0.3),
     Case("wrn_40_1", lambda: wide(40, 1)),
     Case("wrn_40_2", lambda: wide(40, 2)),
     Case("wrn_40_4", lambda: wide(40, 4)),

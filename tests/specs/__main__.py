@@ -1,4 +1,6 @@
-"""`python -m tests.specs`: every published network beside torchvision's, a line each; exit code 1 where anything differs.
+"""`python -m tests.specs`: every published network beside torchvision's or one by hand.
+
+A line each; exit code 1 where anything differs.
 
 Words choose families or networks; `--write` does nothing but renew specs/README.md, which is otherwise compared.
 """
@@ -10,9 +12,10 @@ import sys
 
 from cnndsl import zoo
 from cnndsl.report import summary
+from tests.classics.index import index
 
 from . import page
-from .checks import ALONE, BESIDE, Check, measured
+from .checks import ALONE, BESIDE, BY_HAND, Check, measured
 from .subject import PUBLISHED, Subject, subjects
 
 TICK, CROSS, NONE = "✓", "✗", "–"
@@ -42,13 +45,13 @@ def report(family: str, chosen: list[Subject]) -> int:
     if not chosen:
         return 0
     print(f"\n{family}: {zoo.entries()[family].about} · {page.lines(family, chosen)}", flush=True)
-    print(FORM.format("network", "params", "MACs", "field", "  ".join([*ALONE, *BESIDE])))
+    print(FORM.format("network", "params", "MACs", "field", "  ".join([*ALONE, *BESIDE, *BY_HAND])))
     return sum([told(subject) for subject in chosen])
 
 
 def told(subject: Subject) -> int:
     ticks, found = [], []
-    for name, check in (ALONE | BESIDE).items():
+    for name, check in (ALONE | BESIDE | BY_HAND).items():
         said = answered(check, subject) if applies(name, subject) else None
         ticks.append((NONE if said is None else CROSS if said else TICK).center(len(name)))
         found += said or []
@@ -70,6 +73,8 @@ def applies(check: str, subject: Subject) -> bool:
     """Whether there is something to hold it against."""
     if check in ALONE:
         return True
+    if check in BY_HAND:
+        return subject.name in index()
     return subject.name in PUBLISHED and (check != "field" or (subject.heads is None and subject.name in measured()))
 
 

@@ -19,6 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnndsl import Problem
 from cnndsl.field import Field
+from tests.classics.checks import hold_figures, hold_values
+from tests.classics.index import index
 
 from .subject import DATA, PUBLISHED, Subject
 
@@ -166,6 +168,16 @@ def compared(when: str, ours: Any, theirs: Any) -> Iterator[str]:
             yield f"{when}: output {name or 'out'} differs by {apart:.1e}"
 
 
+def by_hand(subject: Subject) -> Iterator[str]:
+    """Parameters, stored tensors, MACs, shapes, outputs and gradients of a module of plain torch, see tests/classics."""
+    case = index()[subject.name]
+    for hold in (hold_figures, hold_values):
+        try:
+            hold(case)
+        except AssertionError as error:
+            yield f"by hand: {str(error).strip().splitlines()[0] if str(error) else hold.__name__}"
+
+
 Check = Callable[[Subject], Iterator[str]]
 ALONE: dict[str, Check] = {"contract": contract}
 BESIDE: dict[str, Check] = {
@@ -176,3 +188,4 @@ BESIDE: dict[str, Check] = {
     "field": field,
     "values": values,
 }
+BY_HAND: dict[str, Check] = {"by hand": by_hand}

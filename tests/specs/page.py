@@ -26,8 +26,10 @@ analyses a network, `from resnet import resnet50` builds on it. [language.md](la
 
 Networks in code type bear torchvision's names. They are held against torchvision 0.28 itself: parameters, MACs, the
 `state_dict` with its keys and their order, and, both with the same random weights, the outputs in evaluation and in
-training, bit for bit. All networks keep the figures of their papers, which stand in the programs as assertions.
-`make zoo` checks all of it; `make zoo ARGS=--write` writes this page.
+training, bit for bit. The others are held against modules of plain torch that were written by hand (`tests/classics`):
+parameters, MACs, stored tensors, and with the same weights the same outputs, bit for bit. All networks keep the figures
+of their papers, which stand in the programs as assertions. `make zoo` checks all of it; `make zoo ARGS=--write` writes
+this page.
 
 MACs are multiply–adds of convolution and linear layers. The receptive field is that of the last feature map; `*`: through
 gates, `~`: through normalisation, everything is seen besides. Lines are those with code in them: without comments, blank
