@@ -137,14 +137,18 @@ class Network:
         return self.findings.columns["rf"][self.value(path).node.index]  # type: ignore[no-any-return]
 
     def value(self, path: str) -> Value:
-        """The value of a layer or merge (a shared one's first call), or what a block or group gives, by its dotted path.
+        """The value of an input, a layer or a merge, or what a block or group gives, by its dotted path; of several the first.
 
-        Of several outputs the first. Raises Problem where there is no such path.
+        Of a layer that is applied again, `path@2` is the second call. Raises Problem where there is no such path.
         """
         if path in self._by_path:
             return Value(self._by_path[path].node)
         if path in self.ir.inputs:
             return Value(self.ir.inputs[path])
+        key, _, call = path.rpartition("@")
+        for layer in self.layers:
+            if layer.path == key and str(layer.call) == call:
+                return Value(layer.node)
         given = self.ir.scope_values.get(tuple(path.split(".")))
         inside = given or [Value(layer.node) for layer in self.layers if layer.path.startswith(path + ".")][-1:]
         if not inside:
