@@ -9,9 +9,9 @@ from pydantic import PlainValidator
 
 from ..arguments import POSITIVE, Extent, Flag, Pads, each, number
 from ..diagnostics import Problem
-from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, rank, spatial
+from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, rank, show, spatial
 from ..relation import MEAN, NONLINEAR, UNCHANGED, Gain, Relation, taps
-from ..symbols import Dim, product
+from ..symbols import Dim, below, product
 from .calls import call
 from .padding import Window, check_half, explicit_pad, slid, symmetric, windows
 
@@ -113,6 +113,21 @@ class MaxPool(Sliding):
         return Saved(elements=self.padded(io), indices=elements(io.output))
 
 
+def check_deep(name: str, x: Shape, moving: list[Window]) -> None:
+    """Guard: with three spatial axes torch's means want the window to fit into the input, its padding not counted."""
+    if rank(x) != 3 or not fits_torch(moving):
+        return
+    for axis, (n, w) in enumerate(zip(spatial(x), moving, strict=True)):
+        if below(n, w.kernel):
+            raise Problem(
+                f"torch's {name}3d wants a kernel of at most {n} here, and it is {w.kernel}",
+                f"axis {axis} of {show(x)}: padding does not count for it, nor does ceil_mode",
+                argument="kernel_size",
+                code="E0301",
+                help=f"put a `Pad` before it, or write a kernel of {n} for this axis",
+            )
+
+
 class AvgPool(Sliding):
     """The mean of each window (torch.nn.AvgPool1d, 2d, 3d); without a stride, windows stand side by side.
 
@@ -134,6 +149,8 @@ class AvgPool(Sliding):
 
     def shape(self, *inputs: Shape) -> Shape:
         sizes = super().shape(*inputs)
+        if self.padding != "same" or all(isinstance(n, int) for n in spatial(inputs[0])):
+            check_deep("AvgPool", inputs[0], self.windows(inputs[0]))
         if self.divisor_override is not None and rank(inputs[0]) == 1:
             raise Problem(
                 "torch's AvgPool1d has no divisor_override",
@@ -184,6 +201,11 @@ class LPPool(Sliding):
     kernel_size: Extent
     stride: Stride = None
     ceil_mode: Flag = False
+
+    def shape(self, *inputs: Shape) -> Shape:
+        sizes = super().shape(*inputs)
+        check_deep("LPPool", inputs[0], self.windows(inputs[0]))
+        return sizes
 
     def gain(self, io: Applied, index: int = 0) -> Gain:
         return UNCHANGED if self.norm_type == 1 else NONLINEAR

@@ -147,6 +147,9 @@ def check_size(op: MaxPool, n: int, peer: nn.Module) -> None:
 REFUSED = [
     (MaxPool(kernel_size=5), (3, 4, 9), "E0301", "a kernel of 4"),
     (MaxPool(kernel_size=8, stride=2, ceil_mode=True), (3, 4, 9), "E0301", "a kernel of 4"),
+    (AvgPool(kernel_size=3, padding=1), (3, 4, 2, 4), "E0301", "a kernel of 2"),
+    (AvgPool(kernel_size=3, padding="same", stride=1), (3, 4, 4, 2), "E0301", "a kernel of 2"),
+    (LPPool(norm_type=1, kernel_size=2, ceil_mode=True), (3, 4, 4, 1), "E0301", "a kernel of 1"),
     (MaxPool(kernel_size=3, padding=2), (3, 8, 8), "E0302", "pad by 1"),
     (AvgPool(kernel_size=2, padding=((0, 2), 0)), (3, 8, 8), "E0302", "pad by 1"),
     (MaxPool(kernel_size=3, padding=((0, 1), 0), ceil_mode=True), (3, 8, 8), "E0302", "ceil_mode"),
