@@ -14,7 +14,7 @@ from ..op import Applied, Op, Saved, Shape, Torch, Weight, count, elements, know
 from ..relation import DENSE, SAME, Channels, Gain, Mode, Relation, spread, taps
 from ..symbols import Dim, below
 from .calls import call
-from .padding import Window, explicit_pad, slid, symmetric, windows
+from .padding import Window, explicit_pad, moves_with_size, slid, symmetric, windows
 
 PaddingMode = Annotated[str, word("zeros", "reflect", "replicate", "circular")]
 Room = Annotated[int | tuple[int, ...], PlainValidator(each(NATURAL))]  # 0, 1, … for all axes, or for each
@@ -137,7 +137,7 @@ class Conv(Convolving):
     def torch(self, io: Applied) -> Torch:
         x, moving = io.input, self.windows(io.input)
         name, first = f"nn.Conv{rank(x)}d", {"in_channels": x[0]}
-        if symmetric(moving):
+        if symmetric(moving) and not moves_with_size(self.padding, moving):
             padding = tuple(w.before for w in moving)
             mode = self.padding_mode if any(padding) else "zeros"
             return Torch(module=call(self, name, 3, first, padding=padding, padding_mode=mode), init=self.start())
@@ -147,7 +147,8 @@ class Conv(Convolving):
     def saved(self, io: Applied) -> Saved:
         moving = self.windows(io.input)
         padded = any(w.before or w.after for w in moving)
-        if not padded or (symmetric(moving) and self.padding_mode == "zeros"):
+        native = symmetric(moving) and not moves_with_size(self.padding, moving)
+        if not padded or (native and self.padding_mode == "zeros"):
             return Saved(inputs=(0,))
         sizes = (n + w.before + w.after for n, w in zip(spatial(io.input), moving, strict=True))
         copy = elements((io.input[0], *sizes))  # the convolution keeps the padded copy

@@ -115,6 +115,11 @@ def check_half(moving: Iterable[Window]) -> None:
             )
 
 
+def moves_with_size(padding: Any, moving: Iterable[Window]) -> bool:
+    """Whether another size of the input would be padded otherwise: a layer that is applied again may meet it."""
+    return padding == "same" and any(w.stride > 1 for w in moving) and any(w.before or w.after for w in moving)
+
+
 def symmetric(moving: Iterable[Window]) -> bool:
     return all(w.before == w.after for w in moving)
 

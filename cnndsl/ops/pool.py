@@ -13,7 +13,7 @@ from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, ran
 from ..relation import MEAN, NONLINEAR, UNCHANGED, Gain, Relation, taps
 from ..symbols import Dim, below, product
 from .calls import call
-from .padding import Window, check_half, explicit_pad, slid, symmetric, windows
+from .padding import Window, check_half, explicit_pad, moves_with_size, slid, symmetric, windows
 
 
 def stride(value: object) -> Any:
@@ -68,6 +68,25 @@ class Sliding(Op):
                 help="leave ceil_mode out, and pad more after the input instead",
             )
 
+    def check_deep(self, x: Shape) -> None:
+        """Guard: with three spatial axes torch's means want the window to fit into the input, its padding not counted."""
+        if rank(x) != 3 or not self.native(x):
+            return
+        for axis, (n, w) in enumerate(zip(spatial(x), self.windows(x), strict=True)):
+            if below(n, w.kernel):
+                raise Problem(
+                    f"torch's {type(self).__name__}3d wants a kernel of at most {n} here, and it is {w.kernel}",
+                    f"axis {axis} of {show(x)}: padding does not count for it, nor does ceil_mode",
+                    argument="kernel_size",
+                    code="E0301",
+                    help=f"put a `Pad` before it, or write a kernel of {n} for this axis",
+                )
+
+    def native(self, x: Shape) -> bool:
+        """Whether torch's own padding does, whatever size comes."""
+        moving = self.windows(x)
+        return fits_torch(moving) and not moves_with_size(self.moves()[3], moving)
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return Relation(tuple(taps(w.kernel, w.stride, w.dilation, -w.before) for w in self.windows(io.input)))
 
@@ -102,30 +121,15 @@ class MaxPool(Sliding):
 
     def torch(self, io: Applied) -> Torch:
         moving = self.windows(io.input)
-        if fits_torch(moving):
+        if self.native(io.input):
             return Torch(module=self.module(io, padding=tuple(w.before for w in moving)))
         pad = explicit_pad("{0}", moving, value='float("-inf")')
         return Torch(f"{{m}}({pad})", self.module(io, padding=0))
 
     def saved(self, io: Applied) -> Saved:
-        if fits_torch(self.windows(io.input)):
+        if self.native(io.input):
             return Saved(inputs=(0,), indices=elements(io.output))
         return Saved(elements=self.padded(io), indices=elements(io.output))
-
-
-def check_deep(name: str, x: Shape, moving: list[Window]) -> None:
-    """Guard: with three spatial axes torch's means want the window to fit into the input, its padding not counted."""
-    if rank(x) != 3 or not fits_torch(moving):
-        return
-    for axis, (n, w) in enumerate(zip(spatial(x), moving, strict=True)):
-        if below(n, w.kernel):
-            raise Problem(
-                f"torch's {name}3d wants a kernel of at most {n} here, and it is {w.kernel}",
-                f"axis {axis} of {show(x)}: padding does not count for it, nor does ceil_mode",
-                argument="kernel_size",
-                code="E0301",
-                help=f"put a `Pad` before it, or write a kernel of {n} for this axis",
-            )
 
 
 class AvgPool(Sliding):
@@ -150,7 +154,7 @@ class AvgPool(Sliding):
     def shape(self, *inputs: Shape) -> Shape:
         sizes = super().shape(*inputs)
         if self.padding != "same" or all(isinstance(n, int) for n in spatial(inputs[0])):
-            check_deep("AvgPool", inputs[0], self.windows(inputs[0]))
+            self.check_deep(inputs[0])
         if self.divisor_override is not None and rank(inputs[0]) == 1:
             raise Problem(
                 "torch's AvgPool1d has no divisor_override",
@@ -176,7 +180,7 @@ class AvgPool(Sliding):
 
     def torch(self, io: Applied) -> Torch:
         moving = self.windows(io.input)
-        if fits_torch(moving):
+        if self.native(io.input):
             return Torch(module=self.module(io, padding=tuple(w.before for w in moving)))
         forward = f"{{m}}({explicit_pad('{0}', moving)})"
         if self.counts:  # the mean over all, divided by the share of what is there
@@ -184,7 +188,7 @@ class AvgPool(Sliding):
         return Torch(forward, self.module(io, padding=0, count_include_pad=True))
 
     def saved(self, io: Applied) -> Saved:
-        if fits_torch(self.windows(io.input)):
+        if self.native(io.input):
             return Saved(inputs=(0,))
         return Saved(elements=self.padded(io), fixed=product(spatial(io.output)) if self.counts else 0)
 
@@ -204,7 +208,7 @@ class LPPool(Sliding):
 
     def shape(self, *inputs: Shape) -> Shape:
         sizes = super().shape(*inputs)
-        check_deep("LPPool", inputs[0], self.windows(inputs[0]))
+        self.check_deep(inputs[0])
         return sizes
 
     def gain(self, io: Applied, index: int = 0) -> Gain:

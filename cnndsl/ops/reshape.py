@@ -127,8 +127,7 @@ class Unflatten(Reshaping):
         return everything(0, RESHAPE)
 
     def torch(self, io: Applied) -> Torch:
-        size = tuple(n if isinstance(n, int) else -1 for n in io.output)
-        return Torch(module=Call("nn.Unflatten", {"dim": self.dim, "unflattened_size": size}, 2))
+        return Torch(module=Call("nn.Unflatten", {"dim": self.dim, "unflattened_size": self.unflattened_size}, 2))
 
     def aliases(self, io: Applied, training: bool) -> bool:
         return True

@@ -275,3 +275,22 @@ def test_a_value_is_called_after_the_scope_that_it_comes_out_of() -> None:
     stem = net.ir.layers[1]
     net.ir.scope_values[("stem",)] = (Value(stem),)
     assert "x = stem = self.stem[1](x)  # 4×8×8" in forward_lines(net)
+
+
+def test_a_shared_layer_pads_by_the_size_of_each_call() -> None:
+    text = """net N {
+      input a: 1x5x6
+      a -> v1: MaxPool([3, 2], stride=1)
+      a -> v2: Conv(1, [2, 3], stride=3, padding=same, weight=[[[[1, 1, 1], [1, 1, 1]]]], bias=false) as x
+      v1 -> v2 as y
+    }"""
+    net = parse(text).net()
+    found = net.to_torch()(torch.ones(1, 1, 5, 6))
+    assert tuple(found.shape[1:]) == net.outputs["out"]
+    torch.testing.assert_close(found, torch.tensor([[[[6.0, 4.0]]]]))
+
+
+def test_a_layer_that_torch_makes_for_one_size_is_not_applied_to_another() -> None:
+    net = parse("net N { input a: 2x9\n same: AdaptiveAvgPool([keep])\n b: Conv(2, 3) -> same }").net()
+    with pytest.raises(CompileError, match="applied again, to another size"):
+        net.torch_source()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ...diagnostics import CompileError, Diagnostic, Label, Problem
-from ...graph import Graph, Node
+from ...graph import Graph, Node, Path
 from ...network import Network
 from ...op import Torch, show
 from ...symbols import Dim
@@ -156,10 +156,12 @@ class File:
 def forms(graph: Graph) -> dict[int, Torch]:
     """Each layer's PyTorch form by the node's index; what is wrong is told with its place, all of it at once."""
     found: dict[int, Torch] = {}
+    made: dict[Path, Torch] = {}
     wrong: dict[tuple[str, int], Diagnostic] = {}
     for node in graph.layers:
         try:
             found[node.index] = checked(node.io.torch)
+            check_again(node, made.setdefault(node.path, node.io.torch))
         except Problem as problem:
             wrong.setdefault((problem.title, node.span.start), placed(problem, node))
     if wrong:
@@ -178,6 +180,16 @@ def checked(form: Torch) -> Torch:
                 f"a package cannot be called {package} here", argument="torch", help="the emitted file has this name already"
             )
     return form
+
+
+def check_again(node: Node, first: Torch) -> None:
+    """Guard: the module that was made for the first application of a layer does for this one."""
+    if node.io.torch.module != first.module:
+        raise Problem(
+            f"{node.key} is applied again, to another size, and torch's {node.op.title()} is made for one",
+            code="E0222",
+            help="write a layer of its own for that size",
+        )
 
 
 def placed(problem: Problem, node: Node) -> Diagnostic:
