@@ -40,7 +40,7 @@ def contract(subject: Subject) -> Iterator[str]:
 
 def keeps_figures(subject: Subject) -> bool:
     """Whether it asserts its parameters, itself or in what is made from it."""
-    return subject.is_base or bool(re.search(r"assert\b.*\bparams ==", subject.text))
+    return subject.is_base or bool(re.search(r"assert\b.*\bparams\b.*==", subject.text))
 
 
 def params(subject: Subject) -> Iterator[str]:
