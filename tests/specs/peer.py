@@ -25,7 +25,7 @@ def torchvision() -> ModuleType | None:
             library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     try:
         import torchvision
-    except ImportError:
+    except (ImportError, RuntimeError):  # the second where its build is for quite another torch
         return None
     return torchvision  # type: ignore[no-any-return]
 
