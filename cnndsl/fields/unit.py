@@ -14,6 +14,7 @@ from ..op import show
 from ..reading import numbers
 from ..semiring import Array
 from ..sight import Unit, paths, support, unit
+from .borders import modes
 from .growth import field_in
 
 
@@ -63,11 +64,12 @@ class Sight(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A unit, and what it sees of every input."""
+    """A unit, and what it sees of every input; `borders` are the padding modes that it may meet."""
 
     value: Value
     unit: Unit
     sights: list[Sight]
+    borders: list[str]
 
     @property
     def name(self) -> str:
@@ -94,7 +96,7 @@ def seen(network: Network, path: str, channel: int = 0, place: tuple[int, ...] |
         cone = cone_of(field, at, node)
         extent = numbers(node.io.output)[1:]
         sights.append(Sight(name, extent, field, cone, supports[name], counts[name], weights[name]))
-    return Seen(value, at, sights)
+    return Seen(value, at, sights, modes(network.ir, value))
 
 
 def cone_of(field: Field | None, at: Unit, node: Node) -> tuple[tuple[int, int] | None, ...]:

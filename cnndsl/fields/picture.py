@@ -1,0 +1,209 @@
+"""What a unit sees to a picture: where it reads, with field, window and border, and beside that how much each place counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..figures import count, field_size, field_stride
+from ..influence import SHARE
+from ..semiring import Array
+from . import canvas
+from .canvas import BLACK, BLUE, GREY, ORANGE, PAPER
+from .plane import Plane, Span, core, planes
+from .unit import Seen, Sight
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HATCHES = {"zeros": "///", "reflect": "\\\\\\", "replicate": "---", "circular": "..."}
+MIXED = "xxx"
+WIDE, HIGH, STRIP, HEAD = 11.0, 4.7, 1.5, 1.3  # inches: the page, a row of maps, a row of strips, titles and legend
+NARROW = 0.4  # a window of less than this part of what is drawn is connected with its enlargement
+
+
+def drawn(found: Seen, format: str) -> bytes:
+    """The picture as SVG, PNG or PDF: a row for each input, for each of a volume's middle slices; raises Problem (E0934)."""
+    rows = [(sight, plane) for sight in found.sights for plane in planes(sight)]
+    with canvas.looks():
+        heights = [STRIP if plane.is_strip else HIGH for _, plane in rows]
+        page = canvas.figure(WIDE, sum(heights) + HEAD)
+        grid: Any = page.subplots(len(rows), 2, squeeze=False, height_ratios=heights)
+        page.suptitle(f"{found.name}", x=0.01, ha="left", fontsize=15, fontweight="bold")
+        for number, (_, plane) in enumerate(rows):
+            places(grid[number][0], plane, number, found.borders)
+            shares(page, grid[number][1], plane, number, found.borders)
+            titles(grid[number], plane, len(found.sights) > 1)
+            connected(page, grid[number], plane)
+        page.supxlabel("\n".join(dict.fromkeys(caption(sight, len(found.sights) > 1) for sight, _ in rows)), fontsize=11)
+        legend(page, grid[0])
+        return canvas.saved(page, format)
+
+
+def titles(pair: tuple[Axes, Axes], plane: Plane, several: bool) -> None:
+    where = " at ".join(filter(None, [plane.input if several or plane.cut else "", plane.cut]))
+    for axes, what in zip(pair, ("which places it reads", "how much each counts, at initialisation"), strict=True):
+        axes.set_title(f"{where}: {what}" if where else what)
+
+
+def caption(sight: Sight, several: bool) -> str:
+    """The numbers."""
+    whole = "×".join(map(str, sight.extent)) or str(len(sight.support))
+    parts = [f"input {sight.input} {whole}" if several else f"input {whole}"]
+    if sight.field is not None:
+        stride = field_stride(sight.field)
+        parts += [f"field {field_size(sight.field)}" + (f", stride {stride}" if stride else "")]
+    if sight.window is None:
+        return " · ".join([*parts, "nothing of it is read"])
+    if sight.extent:
+        holes = sight.area - int(sight.places.sum())
+        parts.append(f"window {'×'.join(str(last - first + 1) for first, last in sight.window)}")
+        parts.append(f"{count(int(sight.places.sum()))} places read" + (f", {count(holes)} holes" if holes else ", no holes"))
+    if sight.influence.map.any() and sight.extent:
+        radius = "×".join(f"{2 * deviation:.1f}" for deviation in sight.influence.deviation)
+        parts.append(f"95% of the influence on {count(sight.influence.core)} places, effective radius {radius}")
+        parts += ["(approximate)"] * bool(sight.influence.approximate)
+    return " · ".join(parts)
+
+
+# ---- the two panels ----------------------------------------------------------------
+
+
+def places(axes: Axes, plane: Plane, number: int, borders: list[str]) -> None:
+    """The whole input to scale: what is read of it, the window around that, and the field, which may reach over its border."""
+    ground(axes, plane, number, borders)
+    colours = np.zeros((*plane.extent, 4))
+    if plane.window is not None:
+        (top, bottom), (left, right) = plane.window
+        colours[top : bottom + 1, left : right + 1] = 1.0  # holes are white
+        colours[plane.read] = rgba(BLUE)
+        axes.imshow(colours, interpolation="nearest", zorder=2).set_gid(f"support-{number}")
+        box(axes, plane.window, f"window-{number}", edgecolor=ORANGE, linewidth=2.0, zorder=4)
+    spans = [((0, n - 1), *([field] if field else [])) for n, field in zip(plane.extent, plane.field or (None, None), strict=True)]
+    frame(axes, plane, [(min(lo for lo, _ in all), max(hi for _, hi in all)) for all in spans])
+
+
+def shares(page: Figure, axes: Axes, plane: Plane, number: int, borders: list[str]) -> None:
+    """The window enlarged: the influence of each place, the least places that hold 95 % of it, and the effective radius."""
+    ground(axes, plane, number, borders, "near")
+    if plane.window is None:
+        frame(axes, plane, [(0, n - 1) for n in plane.extent])
+        return
+    (top, bottom), (left, right) = plane.window
+    white = np.ones((bottom - top + 1, right - left + 1, 3))
+    outline = (left - 0.5, right + 0.5, bottom + 0.5, top - 0.5)
+    axes.imshow(white, extent=outline, interpolation="nearest", zorder=2)
+    crop = (slice(top, bottom + 1), slice(left, right + 1))
+    shown = np.ma.masked_where(~plane.read[crop], plane.share[crop])
+    image = axes.imshow(shown, cmap="viridis", vmin=0.0, extent=outline, interpolation="nearest", zorder=3)
+    image.set_gid(f"influence-{number}")
+    scale(page, axes, image)
+    contour(axes, plane, number)
+    box(axes, plane.window, f"enlarged-{number}", edgecolor=ORANGE, linewidth=2.0, zorder=4)
+    frame(axes, plane, list(plane.window))
+
+
+def ground(axes: Axes, plane: Plane, number: int, borders: list[str], place: str = "far") -> None:
+    """The input, and under it the field: hatched where it shows, as its padding."""
+    height, width = plane.extent
+    if plane.field is not None:
+        hatch = HATCHES.get(borders[0], MIXED) if len(borders) == 1 else MIXED
+        box(axes, plane.field, f"padding-{place}-{number}", edgecolor=GREY, hatch=hatch, linewidth=0.0, zorder=0)
+        box(axes, plane.field, f"field-{place}-{number}", edgecolor=BLACK, linestyle="--", linewidth=1.6, zorder=5)
+    whole = ((0, height - 1), (0, width - 1))
+    box(axes, whole, f"input-{place}-{number}", facecolor=PAPER, edgecolor=GREY, linewidth=1.2, zorder=1)
+
+
+def contour(axes: Axes, plane: Plane, number: int) -> None:
+    """The edges between places of the core and others, and the effective radius around the centre."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.patches import Ellipse
+
+    edges = [*outline(core(plane.share, SHARE))]
+    if edges:
+        axes.add_collection(LineCollection(edges, colors="white", linewidths=1.6, zorder=6, gid=f"core-{number}"), autolim=False)
+    if plane.is_strip or not any(plane.deviation):
+        return
+    size = [4 * deviation for deviation in plane.deviation]
+    ellipse = Ellipse(plane.centre[::-1], size[1], size[0], fill=False, edgecolor=ORANGE, linestyle=":", linewidth=2.0, zorder=7)
+    ellipse.set_gid(f"radius-{number}")
+    axes.add_patch(ellipse)
+
+
+def outline(inside: Array) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    """The edges of cells that part those inside from those outside."""
+    padded = np.pad(inside, 1)
+    for y, x in zip(*np.nonzero(padded[1:, 1:-1] != padded[:-1, 1:-1]), strict=True):
+        yield (x - 0.5, y - 0.5), (x + 0.5, y - 0.5)
+    for y, x in zip(*np.nonzero(padded[1:-1, 1:] != padded[1:-1, :-1]), strict=True):
+        yield (x - 0.5, y - 0.5), (x - 0.5, y + 0.5)
+
+
+def scale(page: Figure, axes: Axes, image: Any) -> None:
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    bar = page.colorbar(image, ax=axes, shrink=0.85, pad=0.02, format=PercentFormatter(1.0), ticks=MaxNLocator(5))
+    bar.outline.set_visible(False)
+    bar.set_label("share of a place")
+
+
+# ---- shapes ----------------------------------------------------------------
+
+
+def box(axes: Axes, spans: tuple[Span, Span], name: str, **look: Any) -> None:
+    """A rectangle around places, by its first and last row and column."""
+    from matplotlib.patches import Rectangle
+
+    (top, bottom), (left, right) = spans
+    fill = "facecolor" in look
+    patch = Rectangle((left - 0.5, top - 0.5), right - left + 1, bottom - top + 1, fill=fill, **look)
+    patch.set_gid(name)
+    axes.add_patch(patch)
+
+
+def frame(axes: Axes, plane: Plane, spans: list[Span]) -> None:
+    """Limits around what is to be seen, rows downward, whole numbers at the ticks."""
+    from matplotlib.ticker import MaxNLocator
+
+    (top, bottom), (left, right) = spans
+    margin = 0.5 + 0.03 * max(bottom - top + 1, right - left + 1)
+    axes.set_xlim(left - margin, right + margin)
+    axes.set_ylim(bottom + (0.6 if plane.is_strip else margin), top - (0.6 if plane.is_strip else margin))
+    axes.set_aspect("auto" if plane.is_strip else "equal")
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.set_xlabel(plane.axes[1])
+    if plane.is_strip:
+        axes.set_yticks([])
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.set_ylabel(plane.axes[0])
+
+
+def connected(page: Figure, pair: tuple[Axes, Axes], plane: Plane) -> None:
+    """Thin lines from a small window to its enlargement."""
+    from matplotlib.patches import ConnectionPatch
+
+    left, right = pair
+    if plane.window is None or plane.is_strip:
+        return
+    (top, bottom), (first, last) = plane.window
+    low, high = left.get_xlim()
+    if (last - first + 1) > NARROW * (high - low):
+        return
+    for y in (top - 0.5, bottom + 0.5):
+        line = ConnectionPatch((last + 0.5, y), (first - 0.5, y), "data", "data", axesA=left, axesB=right, color=ORANGE, lw=0.8, alpha=0.6)
+        line.set_in_layout(False)
+        page.add_artist(line)
+
+
+def legend(page: Figure, pair: tuple[Axes, Axes]) -> None:
+    pass
+
+
+def rgba(colour: str) -> tuple[float, float, float, float]:
+    from matplotlib.colors import to_rgba
+
+    return to_rgba(colour)
