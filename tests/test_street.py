@@ -115,7 +115,7 @@ STREET = (
 )
 
 # May be imported where they are used: they cost more than all the rest, and most commands do without them.
-LATE = {"torch", "numpy", "networkx", "graphviz", "rich"}
+LATE = {"torch", "numpy", "networkx", "graphviz", "matplotlib", "rich"}
 LATE_OURS = {"lalr", "recovery"}  # they load lark, which only a new grammar and syntax errors need
 
 # Open sets are loaded by name or by folder, in these modules alone.

@@ -1,12 +1,13 @@
-"""Show receptive fields: of every layer, or what one unit sees."""
+"""Show receptive fields: of every layer, what one unit sees, or whom a pixel reaches."""
 
 from __future__ import annotations
 
 import json
 from argparse import Namespace
-from pathlib import PurePath
+from collections.abc import Callable
+from typing import NamedTuple
 
-from ..fields import growth, text, unit
+from ..fields import canvas, chart, growth, picture, reach, reach_picture, text, unit, unit_text, unread
 from ..network import Network
 from ..options import Parser, Usage, add_depth, add_net, add_output, choice
 from ..request import deliver, destination, network
@@ -14,58 +15,96 @@ from ..terminal import Terminal
 
 EXAMPLES = (
     "cnndsl rf net.cnn",
-    "cnndsl rf zoo:resnet50 --depth 2",
+    "cnndsl rf zoo:resnet50 --depth 2 -o growth.svg",
     "cnndsl rf net.cnn c3 --unit 4,4 -o c3.svg",
+    "cnndsl rf net.cnn c3 --pixel 0,0",
 )
 FORMS = ("text", "json")
+SUFFIXES = (".svg", ".png", ".pdf", ".txt", ".json")
 SCHEMA = 1
+
+
+class Pixel(NamedTuple):
+    """A place in an input, "" the only one."""
+
+    input: str
+    place: tuple[int, ...]
 
 
 def declare(parser: Parser) -> None:
     add_net(parser)
     parser.add_argument("layer", metavar="LAYER", nargs="?", help="the path of a layer, block or group: what one unit of it sees")
-    parser.add_argument("--unit", metavar="Y,X", type=place, help="which unit, by its place (the middle)")
-    parser.add_argument("--channel", metavar="C", type=channel, help="and by its channel (0)")
+    parser.add_argument("--unit", metavar="Y,X", type=place("--unit"), help="which unit, by its place (the middle)")
+    parser.add_argument("--pixel", metavar="[INPUT=]Y,X", type=pixel, help="instead: which units a number of an input reaches")
+    parser.add_argument("--channel", metavar="C", type=channel, help="the channel of the unit, or of the number (0)")
     form = choice("--format", FORMS)
     parser.add_argument("--format", type=form, metavar="FORMAT", help="text or json (else by the suffix of -o)")
     add_depth(parser, "one row for all that lies deeper than so many labels")
-    add_output(parser)
+    add_output(parser, "by its suffix a picture (.svg, .png, .pdf), text (.txt) or .json; - is standard output")
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
-    if options.layer is None and (options.unit is not None or options.channel is not None):
-        raise Usage("--unit and --channel say a unit of a layer, and no layer is named", "write its path after the file")
-    if options.layer is not None and options.depth is not None:
-        raise Usage("--depth folds the rows of a network, and a unit of one layer is asked for", "leave one of them out")
-    destination(options, (".txt", ".json"), stated=options.format is not None)
+    guard(options)
+    suffix = destination(options, SUFFIXES, stated=options.format is not None)
     found = network(options, terminal)
-    content = growing(found, options, terminal) if options.layer is None else looking(found, options, terminal)
-    if options.output == "-" and form_of(options) == "text":
-        terminal.show(content)
+    form = options.format or suffix.removeprefix(".").replace("txt", "") or "text"
+    answer = growing if options.layer is None else looking if options.pixel is None else reaching
+    content = answer(found, form, options, terminal)
+    if options.output == "-" and form == "text":
+        terminal.show(str(content))
     else:
         deliver(content, options, terminal)
     return 0
 
 
-def growing(found: Network, options: Namespace, terminal: Terminal) -> str:
+def guard(options: Namespace) -> None:
+    """Raises Usage where words do not go together."""
+    said = [name for name in ("unit", "pixel", "channel") if getattr(options, name) is not None]
+    if options.layer is None and said:
+        what = " and ".join(f"--{name}" for name in said)
+        raise Usage(
+            f"{what} {'is' if len(said) == 1 else 'are'} about one layer, and none is named", "write its path after the file"
+        )
+    if options.unit is not None and options.pixel is not None:
+        raise Usage("--unit asks what a unit sees, --pixel what a number of the input reaches", "leave one of them out")
+    if options.layer is not None and options.depth is not None:
+        raise Usage("--depth folds the rows of a network, and a unit of one layer is asked for", "leave one of them out")
+
+
+def growing(found: Network, form: str, options: Namespace, terminal: Terminal) -> str | bytes:
     grown = growth.growths(found, options.depth)
-    if form_of(options) == "json":
-        return dumped({"network": found.name, "inputs": [growth.record(each) for each in grown]})
-    return text.growth_text(found, grown, looks(options, terminal))
+    if form in canvas.FORMATS:
+        return drawn(lambda: chart.drawn(found, grown, form), options, terminal)
+    missing = unread.unread(found)
+    if form == "json":
+        inputs = [growth.record(each) | {"unread": unread.record(missing.get(each.input))} for each in grown]
+        return dumped({"network": found.name, "inputs": inputs})
+    return text.growth_text(found, grown, missing.values(), looks(options, terminal))
 
 
-def looking(found: Network, options: Namespace, terminal: Terminal) -> str:
+def looking(found: Network, form: str, options: Namespace, terminal: Terminal) -> str | bytes:
     with terminal.busy(f"following what {options.layer} reads"):
         seen = unit.seen(found, options.layer, options.channel or 0, options.unit)
-    if form_of(options) == "json":
+    if form in canvas.FORMATS:
+        return drawn(lambda: picture.drawn(seen, form), options, terminal)
+    if form == "json":
         return dumped({"network": found.name, **unit.record(seen)})
-    return text.unit_text(seen, looks(options, terminal))
+    return unit_text.unit_text(seen, looks(options, terminal))
 
 
-def form_of(options: Namespace) -> str:
-    if options.format:
-        return str(options.format)
-    return "json" if PurePath(options.output).suffix.lower() == ".json" else "text"
+def reaching(found: Network, form: str, options: Namespace, terminal: Terminal) -> str | bytes:
+    with terminal.busy(f"following what reads {options.pixel.input or 'the input'}"):
+        reached = reach.reach(found, options.layer, options.pixel.input, options.channel or 0, options.pixel.place)
+    if form in canvas.FORMATS:
+        return drawn(lambda: reach_picture.drawn(reached, form), options, terminal)
+    if form == "json":
+        return dumped({"network": found.name, **reach.record(reached)})
+    return unit_text.reach_text(reached, looks(options, terminal))
+
+
+def drawn(draw: Callable[[], bytes], options: Namespace, terminal: Terminal) -> bytes:
+    with terminal.busy(f"drawing {options.output}"):
+        return draw()
 
 
 def looks(options: Namespace, terminal: Terminal) -> text.Looks:
@@ -78,15 +117,25 @@ def dumped(record: dict[str, object]) -> str:
     return json.dumps({"schema": SCHEMA, **record}, ensure_ascii=False) + "\n"
 
 
-def place(word: str) -> tuple[int, ...]:
+def place(option: str) -> Callable[[str], tuple[int, ...]]:
     """`28,28`: a position on each spatial axis."""
-    parts = word.split(",")
-    if not all(part.strip().isdecimal() and part.strip().isascii() and len(part) < 10 for part in parts):
-        raise Usage(f"--unit cannot be {word}", "write a position for each spatial axis, as in --unit 28,28")
-    return tuple(map(int, parts))
+
+    def read(word: str) -> tuple[int, ...]:
+        parts = word.split(",")
+        if not all(part.strip().isdecimal() and part.strip().isascii() and len(part) < 10 for part in parts):
+            raise Usage(f"{option} cannot be {word or 'empty'}", f"write a position for each spatial axis, as in {option} 28,28")
+        return tuple(map(int, parts))
+
+    return read
+
+
+def pixel(word: str) -> Pixel:
+    """`5,5` or `left=5,5`; nothing after the sign for a flat input, of which the channel says all."""
+    name, sign, where = word.rpartition("=")
+    return Pixel(name.strip(), () if sign and not where.strip() else place("--pixel")(where))
 
 
 def channel(word: str) -> int:
     if not (word.isdecimal() and word.isascii() and len(word) < 10):
-        raise Usage(f"--channel cannot be {word}", "channels are counted from 0")
+        raise Usage(f"--channel cannot be {word or 'empty'}", "channels are counted from 0")
     return int(word)

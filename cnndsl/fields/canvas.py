@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("svg", "png", "pdf")
+TITLE, LINE, MARGIN = 0.45, 0.21, 0.1  # inches: of the title, of a line under it, around them
 DOTS = 160  # per inch, of what is not drawn as lines
 UNDATED: dict[str, dict[str, Any]] = {
     "svg": {"Date": None},
@@ -41,18 +42,27 @@ def looks() -> Iterator[None]:
         import matplotlib
     except ImportError:
         help = "pip install matplotlib, or pip install 'cnndsl[pictures]'"
-        raise Problem("matplotlib is not installed, and it draws the pictures of receptive fields", code="E0934", help=help) from None
+        raise Problem(
+            "matplotlib is not installed, and it draws the pictures of receptive fields", code="E0934", help=help
+        ) from None
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(LOOK)
         yield
 
 
-def figure(width: float, height: float) -> Figure:
-    """An empty page, in inches."""
+def figure(width: float, height: float, title: str, lines: Sequence[str]) -> Figure:
+    """A page in inches, with a title and lines of numbers above the height that is left free."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    head = TITLE + LINE * len(lines) + MARGIN
+    whole = height + head
+    page = Figure(figsize=(width, whole), layout="constrained")
+    page.get_layout_engine().set(rect=(0, 0, 1, height / whole))
+    page.text(MARGIN / width, 1 - MARGIN / whole, title, va="top", fontsize=15, fontweight="bold")
+    for number, line in enumerate(lines):
+        page.text(MARGIN / width, 1 - (TITLE + number * LINE) / whole, line, va="top")
+    return page
 
 
 def saved(page: Figure, format: str) -> bytes:

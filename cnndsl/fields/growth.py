@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, NamedTuple
@@ -49,6 +49,15 @@ def growths(network: Network, depth: int | None = None) -> list[Growth]:
     return [Growth(name, spatial(shape), list(steps(found, name, spatial(shape)))) for name, shape in network.inputs.items()]
 
 
+def alike(found: Sequence[Growth]) -> list[Growth]:
+    """Inputs of the same sizes with the same growth as one, named together."""
+    together: dict[tuple[object, ...], list[Growth]] = {}
+    for growth in found:
+        key = (growth.extent, *((step.row.path, step.field) for step in growth))
+        together.setdefault(key, []).append(growth)
+    return [Growth(" and ".join(growth.input for growth in same), same[0].extent, same[0].steps) for same in together.values()]
+
+
 def steps(found: list[Row], name: str, extent: Shape) -> Iterator[Step]:
     for row in found:
         field = field_in(row.rf, name)
@@ -81,7 +90,8 @@ def record(growth: Growth) -> dict[str, Any]:
             {
                 "path": row.path,
                 "call": row.call,
-                "text": row.text,
+                "text": row.words,
+                "layers": row.layers,
                 "rf": field.to_json(growth.extent),
                 "share": None if share == inf else share,
             }

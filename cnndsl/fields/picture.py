@@ -21,25 +21,26 @@ if TYPE_CHECKING:
 
 HATCHES = {"zeros": "///", "reflect": "\\\\\\", "replicate": "---", "circular": "..."}
 MIXED = "xxx"
-WIDE, HIGH, STRIP, HEAD = 11.0, 4.7, 1.5, 1.3  # inches: the page, a row of maps, a row of strips, titles and legend
+WIDE, HIGH, STRIP, FOOT = 11.0, 4.7, 1.6, 0.4  # inches: the page, a row of maps, a row of strips, the legend
+LETTERS = 135  # of a line of numbers
 NARROW = 0.4  # a window of less than this part of what is drawn is connected with its enlargement
 
 
 def drawn(found: Seen, format: str) -> bytes:
     """The picture as SVG, PNG or PDF: a row for each input, for each of a volume's middle slices; raises Problem (E0934)."""
-    rows = [(sight, plane) for sight in found.sights for plane in planes(sight)]
+    several = len(found.sights) > 1
+    rows = [plane for sight in found.sights for plane in planes(sight)]
+    heights = [STRIP if plane.is_strip else HIGH for plane in rows]
+    numbers = [line for sight in found.sights for line in wrapped(caption(sight, several))]
     with canvas.looks():
-        heights = [STRIP if plane.is_strip else HIGH for _, plane in rows]
-        page = canvas.figure(WIDE, sum(heights) + HEAD)
+        page = canvas.figure(WIDE, sum(heights) + FOOT, found.name, numbers)
         grid: Any = page.subplots(len(rows), 2, squeeze=False, height_ratios=heights)
-        page.suptitle(f"{found.name}", x=0.01, ha="left", fontsize=15, fontweight="bold")
-        for number, (_, plane) in enumerate(rows):
-            places(grid[number][0], plane, number, found.borders)
-            shares(page, grid[number][1], plane, number, found.borders)
-            titles(grid[number], plane, len(found.sights) > 1)
-            connected(page, grid[number], plane)
-        page.supxlabel("\n".join(dict.fromkeys(caption(sight, len(found.sights) > 1) for sight, _ in rows)), fontsize=11)
-        legend(page, grid[0])
+        for number, (plane, pair) in enumerate(zip(rows, grid, strict=True)):
+            places(pair[0], plane, number, found.borders)
+            shares(page, pair[1], plane, number, found.borders)
+            titles(pair, plane, several)
+            connected(page, pair, plane)
+        legend(page, rows, found.borders)
         return canvas.saved(page, format)
 
 
@@ -49,15 +50,15 @@ def titles(pair: tuple[Axes, Axes], plane: Plane, several: bool) -> None:
         axes.set_title(f"{where}: {what}" if where else what)
 
 
-def caption(sight: Sight, several: bool) -> str:
-    """The numbers."""
+def caption(sight: Sight, several: bool) -> list[str]:
+    """The numbers, in pieces."""
     whole = "×".join(map(str, sight.extent)) or str(len(sight.support))
     parts = [f"input {sight.input} {whole}" if several else f"input {whole}"]
     if sight.field is not None:
         stride = field_stride(sight.field)
         parts += [f"field {field_size(sight.field)}" + (f", stride {stride}" if stride else "")]
     if sight.window is None:
-        return " · ".join([*parts, "nothing of it is read"])
+        return [*parts, "nothing of it is read"]
     if sight.extent:
         holes = sight.area - int(sight.places.sum())
         parts.append(f"window {'×'.join(str(last - first + 1) for first, last in sight.window)}")
@@ -65,8 +66,19 @@ def caption(sight: Sight, several: bool) -> str:
     if sight.influence.map.any() and sight.extent:
         radius = "×".join(f"{2 * deviation:.1f}" for deviation in sight.influence.deviation)
         parts.append(f"95% of the influence on {count(sight.influence.core)} places, effective radius {radius}")
-        parts += ["(approximate)"] * bool(sight.influence.approximate)
-    return " · ".join(parts)
+        parts[-1] += " (approximate)" * bool(sight.influence.approximate)
+    return parts
+
+
+def wrapped(pieces: list[str]) -> list[str]:
+    """Pieces on as many lines as they need."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + len(piece) > LETTERS:
+            lines.append(piece)
+        else:
+            lines[-1] += f" · {piece}"
+    return lines
 
 
 # ---- the two panels ----------------------------------------------------------------
@@ -82,7 +94,9 @@ def places(axes: Axes, plane: Plane, number: int, borders: list[str]) -> None:
         colours[plane.read] = rgba(BLUE)
         axes.imshow(colours, interpolation="nearest", zorder=2).set_gid(f"support-{number}")
         box(axes, plane.window, f"window-{number}", edgecolor=ORANGE, linewidth=2.0, zorder=4)
-    spans = [((0, n - 1), *([field] if field else [])) for n, field in zip(plane.extent, plane.field or (None, None), strict=True)]
+    spans = [
+        ((0, n - 1), *([field] if field else [])) for n, field in zip(plane.extent, plane.field or (None, None), strict=True)
+    ]
     frame(axes, plane, [(min(lo for lo, _ in all), max(hi for _, hi in all)) for all in spans])
 
 
@@ -92,15 +106,18 @@ def shares(page: Figure, axes: Axes, plane: Plane, number: int, borders: list[st
     if plane.window is None:
         frame(axes, plane, [(0, n - 1) for n in plane.extent])
         return
+    from matplotlib.colors import PowerNorm
+
     (top, bottom), (left, right) = plane.window
     white = np.ones((bottom - top + 1, right - left + 1, 3))
     outline = (left - 0.5, right + 0.5, bottom + 0.5, top - 0.5)
     axes.imshow(white, extent=outline, interpolation="nearest", zorder=2)
     crop = (slice(top, bottom + 1), slice(left, right + 1))
     shown = np.ma.masked_where(~plane.read[crop], plane.share[crop])
-    image = axes.imshow(shown, cmap="viridis", vmin=0.0, extent=outline, interpolation="nearest", zorder=3)
+    by_root = PowerNorm(0.5, vmin=0.0)  # of squared gradients: the colour goes by the size of the gradient
+    image = axes.imshow(shown, cmap="viridis", norm=by_root, extent=outline, interpolation="nearest", zorder=3)
     image.set_gid(f"influence-{number}")
-    scale(page, axes, image)
+    scale(page, axes, image, 2 if plane.is_strip else 5)
     contour(axes, plane, number)
     box(axes, plane.window, f"enlarged-{number}", edgecolor=ORANGE, linewidth=2.0, zorder=4)
     frame(axes, plane, list(plane.window))
@@ -110,8 +127,7 @@ def ground(axes: Axes, plane: Plane, number: int, borders: list[str], place: str
     """The input, and under it the field: hatched where it shows, as its padding."""
     height, width = plane.extent
     if plane.field is not None:
-        hatch = HATCHES.get(borders[0], MIXED) if len(borders) == 1 else MIXED
-        box(axes, plane.field, f"padding-{place}-{number}", edgecolor=GREY, hatch=hatch, linewidth=0.0, zorder=0)
+        box(axes, plane.field, f"padding-{place}-{number}", edgecolor=GREY, hatch=hatch(borders), linewidth=0.0, zorder=0)
         box(axes, plane.field, f"field-{place}-{number}", edgecolor=BLACK, linestyle="--", linewidth=1.6, zorder=5)
     whole = ((0, height - 1), (0, width - 1))
     box(axes, whole, f"input-{place}-{number}", facecolor=PAPER, edgecolor=GREY, linewidth=1.2, zorder=1)
@@ -122,9 +138,9 @@ def contour(axes: Axes, plane: Plane, number: int) -> None:
     from matplotlib.collections import LineCollection
     from matplotlib.patches import Ellipse
 
-    edges = [*outline(core(plane.share, SHARE))]
-    if edges:
-        axes.add_collection(LineCollection(edges, colors="white", linewidths=1.6, zorder=6, gid=f"core-{number}"), autolim=False)
+    edges = LineCollection([*outline(core(plane.share, SHARE))], colors="white", linewidths=1.3, path_effects=halo(), zorder=6)
+    edges.set_gid(f"core-{number}")
+    axes.add_collection(edges, autolim=False)
     if plane.is_strip or not any(plane.deviation):
         return
     size = [4 * deviation for deviation in plane.deviation]
@@ -142,10 +158,10 @@ def outline(inside: Array) -> Iterator[tuple[tuple[float, float], tuple[float, f
         yield (x - 0.5, y - 0.5), (x - 0.5, y + 0.5)
 
 
-def scale(page: Figure, axes: Axes, image: Any) -> None:
+def scale(page: Figure, axes: Axes, image: Any, steps: int) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    bar = page.colorbar(image, ax=axes, shrink=0.85, pad=0.02, format=PercentFormatter(1.0), ticks=MaxNLocator(5))
+    bar = page.colorbar(image, ax=axes, shrink=0.85, pad=0.02, format=PercentFormatter(1.0), ticks=MaxNLocator(steps))
     bar.outline.set_visible(False)
     bar.set_label("share of a place")
 
@@ -194,13 +210,45 @@ def connected(page: Figure, pair: tuple[Axes, Axes], plane: Plane) -> None:
     if (last - first + 1) > NARROW * (high - low):
         return
     for y in (top - 0.5, bottom + 0.5):
-        line = ConnectionPatch((last + 0.5, y), (first - 0.5, y), "data", "data", axesA=left, axesB=right, color=ORANGE, lw=0.8, alpha=0.6)
+        line = ConnectionPatch(
+            (last + 0.5, y), (first - 0.5, y), "data", "data", axesA=left, axesB=right, color=ORANGE, lw=0.8, alpha=0.6
+        )
         line.set_in_layout(False)
         page.add_artist(line)
 
 
-def legend(page: Figure, pair: tuple[Axes, Axes]) -> None:
-    pass
+def legend(page: Figure, drawn: list[Plane], borders: list[str]) -> None:
+    """What the lines and colours mean, of those that are there."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    signs: list[Any] = [Line2D([], [], color=ORANGE, linewidth=2.0, label="window"), Patch(facecolor=BLUE, label="read")]
+    if any(plane.field for plane in drawn):
+        signs.insert(0, Line2D([], [], color=BLACK, linestyle="--", linewidth=1.6, label="field"))
+    if any(overhangs(plane) for plane in drawn):
+        words = f"beyond the border ({', '.join(borders)})" if borders else "beyond the border"
+        signs.append(Patch(facecolor="white", edgecolor=GREY, hatch=hatch(borders), label=words))
+    if any(plane.share.any() for plane in drawn):
+        signs.append(Line2D([], [], color="white", linewidth=1.3, path_effects=halo(), label="95% of the influence"))
+    if any(any(plane.deviation) and not plane.is_strip for plane in drawn):
+        signs.append(Line2D([], [], color=ORANGE, linestyle=":", linewidth=2.0, label="effective radius"))
+    page.legend(handles=signs, loc="outside lower left", ncols=len(signs), handlelength=1.6, columnspacing=1.4)
+
+
+def overhangs(plane: Plane) -> bool:
+    """Whether the field reaches over a border."""
+    return plane.field is not None and any(lo < 0 or hi >= n for (lo, hi), n in zip(plane.field, plane.extent, strict=True))
+
+
+def hatch(borders: list[str]) -> str:
+    return HATCHES.get(borders[0], MIXED) if len(borders) == 1 else MIXED
+
+
+def halo() -> list[Any]:
+    """A dark rim, so that a white line shows on white too."""
+    from matplotlib.patheffects import Normal, Stroke
+
+    return [Stroke(linewidth=2.6, foreground=BLACK), Normal()]
 
 
 def rgba(colour: str) -> tuple[float, float, float, float]:

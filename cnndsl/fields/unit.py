@@ -64,8 +64,9 @@ class Sight(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A unit, and what it sees of every input; `borders` are the padding modes that it may meet."""
+    """A unit of what a path names, and what it sees of every input; `borders` are the padding modes that it may meet."""
 
+    path: str
     value: Value
     unit: Unit
     sights: list[Sight]
@@ -75,7 +76,7 @@ class Seen(NamedTuple):
     def name(self) -> str:
         """layer1.0 (256×56×56), channel 0 at 28,28"""
         at = ",".join(map(str, self.unit.place))
-        return f"{self.value.node.key} ({show(self.value.shape)}), channel {self.unit.channel}" + (f" at {at}" if at else "")
+        return f"{self.path} ({show(self.value.shape)}), channel {self.unit.channel}" + (f" at {at}" if at else "")
 
 
 def other_axes(rank: int) -> list[tuple[int, ...]]:
@@ -96,7 +97,7 @@ def seen(network: Network, path: str, channel: int = 0, place: tuple[int, ...] |
         cone = cone_of(field, at, node)
         extent = numbers(node.io.output)[1:]
         sights.append(Sight(name, extent, field, cone, supports[name], counts[name], weights[name]))
-    return Seen(value, at, sights, modes(network.ir, value))
+    return Seen(path, value, at, sights, modes(network.ir, value))
 
 
 def cone_of(field: Field | None, at: Unit, node: Node) -> tuple[tuple[int, int] | None, ...]:
@@ -118,7 +119,7 @@ def bounds(axis: AxisField, position: int) -> tuple[int, int] | None:
 def record(found: Seen) -> dict[str, Any]:
     """As JSON has it; the support as runs of places, the influence as numbers that sum to 1 by place."""
     return {
-        "layer": found.value.node.key,
+        "layer": found.path,
         "shape": list(numbers(found.value.shape)),
         "unit": {"channel": found.unit.channel, "place": list(found.unit.place)},
         "inputs": {sight.input: sight_record(sight) for sight in found.sights},
