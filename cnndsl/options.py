@@ -50,7 +50,7 @@ class Parser(ArgumentParser):
 
     def read(self, words: Sequence[str]) -> Namespace:
         """The options that words state; raises Usage."""
-        options, unknown = self.parse_known_args(words)
+        options, unknown = self.parse_known_intermixed_args(words)  # so that options may stand between FILE and LAYER
         if unknown:
             word = unknown[0]
             if not word.startswith("-"):

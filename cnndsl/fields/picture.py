@@ -254,4 +254,5 @@ def halo() -> list[Any]:
 def rgba(colour: str) -> tuple[float, float, float, float]:
     from matplotlib.colors import to_rgba
 
-    return to_rgba(colour)
+    red, green, blue, alpha = to_rgba(colour)
+    return red, green, blue, alpha
