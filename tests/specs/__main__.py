@@ -12,11 +12,10 @@ import sys
 
 from cnndsl import zoo
 from cnndsl.report import summary
-from tests.classics.index import index
 
 from . import page
-from .checks import ALONE, BESIDE, BY_HAND, Check, measured
-from .subject import PUBLISHED, Subject, subjects
+from .checks import ALONE, BESIDE, BY_HAND, Check, applies
+from .subject import Subject, subjects
 
 TICK, CROSS, NONE = "✓", "✗", "–"
 FORM = "  {:42} {:>13} {:>15} {:>12}  {}"
@@ -67,15 +66,6 @@ def answered(check: Check, subject: Subject) -> list[str]:
         return list(check(subject))
     except Exception as error:
         return [f"{type(error).__name__}: {str(error).splitlines()[0]}"]
-
-
-def applies(check: str, subject: Subject) -> bool:
-    """Whether there is something to hold it against."""
-    if check in ALONE:
-        return True
-    if check in BY_HAND:
-        return subject.name in index()
-    return subject.name in PUBLISHED and (check != "field" or (subject.heads is None and subject.name in measured()))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from cnndsl.field import Field
 from tests.classics.checks import hold_figures, hold_values
 from tests.classics.index import index
 
-from .subject import DATA, PUBLISHED, Subject
+from .subject import DATA, HEADS, PUBLISHED, Subject
 
 
 @cache
@@ -44,7 +44,7 @@ def keeps_figures(subject: Subject) -> bool:
 
 
 def params(subject: Subject) -> Iterator[str]:
-    """The number of parameters, of torchvision's module and as printed."""
+    """The number of parameters."""
     ours, theirs = subject.network.params, sum(p.numel() for p in subject.peer.parameters())
     if ours != theirs:
         yield f"{ours:,} parameters, torchvision {theirs:,}"
@@ -68,14 +68,13 @@ def counted_with_heads(subject: Subject, figure: str) -> bool:
             return subject.heads is None
         case "inception_v3":
             return (subject.heads is not None) == (figure == "num_params")
-    return subject.heads is not None or not {"aux_logits", "aux_loss"} & set(subject.program.takes(subject.name))
+    return subject.heads is not None or not set(HEADS) & set(subject.program.takes(subject.name))
 
 
 def keys(subject: Subject) -> Iterator[str]:
     """The state_dict of the emitted module: keys, their order, shapes; and the same keys and shapes in the analysis."""
-    told = {
-        f"{layer.path}.{weight.name}".rstrip("."): tuple(weight.shape) for layer in subject.network for weight in layer.weights
-    }
+    stored = [(layer.path, weight) for layer in subject.network for weight in layer.weights]
+    told = {f"{path}.{weight.name}".rstrip("."): tuple(weight.shape) for path, weight in stored}
     with torch.device("meta"):
         module = subject.network.to_torch()
     ours, theirs = ([(key, tuple(value.shape)) for key, value in one.state_dict().items()] for one in (module, subject.peer))
@@ -91,7 +90,7 @@ def macs(subject: Subject) -> Iterator[str]:
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
         outputs = subject.peer(torch.empty(2, *subject.shape, device="meta"))
-    ours, theirs = subject.macs(), counter.get_total_flops() // 4
+    ours, theirs = subject.macs(), counter.get_total_flops() / 4  # of two samples, multiplications and additions
     if ours != theirs:
         yield f"{ours:,} MACs, torchvision {theirs:,}"
     shapes = {name: tuple(value.shape[1:]) for name, value in by_name(outputs).items()}
@@ -189,3 +188,16 @@ BESIDE: dict[str, Check] = {
     "values": values,
 }
 BY_HAND: dict[str, Check] = {"by hand": by_hand}
+
+
+def applies(check: str, subject: Subject) -> bool:
+    """Whether there is something to hold this form of a network against."""
+    if check in ALONE:
+        return True
+    if check in BY_HAND:
+        return subject.name in index()
+    if subject.name not in PUBLISHED:
+        return False
+    if check == "published":
+        return any(counted_with_heads(subject, figure) for figure in ("num_params", "gmacs"))
+    return check != "field" or (subject.heads is None and subject.name in measured())

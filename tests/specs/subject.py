@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,9 +42,9 @@ class Subject:
     def __str__(self) -> str:
         return f"{self.name} with {self.heads}" if self.heads else self.name
 
-    @cached_property
+    @property
     def program(self) -> Program:
-        return load(f"{zoo.PREFIX}{self.family}")
+        return program(self.family)
 
     @property
     def text(self) -> str:
@@ -112,7 +112,7 @@ class Subject:
 
 
 def fill(module: torch.nn.Module, generator: torch.Generator) -> None:
-    """Kernels as large as keeps values in range (He et al. 2015), scales and variances about 1, the rest about 0."""
+    """Kernels as large as keeps values in range, scales and variances about 1, the rest about 0."""
     for key, value in module.state_dict().items():
         if not value.is_floating_point():
             value.zero_()
@@ -128,7 +128,11 @@ def fill(module: torch.nn.Module, generator: torch.Generator) -> None:
 def subjects() -> Iterator[Subject]:
     """Every net that ships and needs no parameters; those that have auxiliary heads once more with them."""
     for family in zoo.entries():
-        program = load(f"{zoo.PREFIX}{family}")
-        for name in program.complete():
+        for name in program(family).complete():
             yield Subject(family, name)
-            yield from (Subject(family, name, heads) for heads in HEADS if heads in program.takes(name))
+            yield from (Subject(family, name, heads) for heads in HEADS if heads in program(family).takes(name))
+
+
+@cache
+def program(family: str) -> Program:
+    return load(f"{zoo.PREFIX}{family}")
