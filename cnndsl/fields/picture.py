@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..figures import count, field_size, field_stride
-from ..influence import SHARE
 from ..semiring import Array
 from . import canvas
 from .canvas import BLACK, BLUE, GREY, ORANGE, PAPER
-from .plane import Plane, Span, core, planes
+from .plane import Plane, Span, planes
 from .unit import Seen, Sight
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def drawn(found: Seen, format: str) -> bytes:
 
 def titles(pair: tuple[Axes, Axes], plane: Plane, several: bool) -> None:
     where = " at ".join(filter(None, [plane.input if several or plane.cut else "", plane.cut]))
-    for axes, what in zip(pair, ("which places it reads", "how much each counts, at initialisation"), strict=True):
+    for axes, what in zip(pair, ("what it reads", "influence, at initialisation"), strict=True):
         axes.set_title(f"{where}: {what}" if where else what)
 
 
@@ -135,12 +134,16 @@ def ground(axes: Axes, plane: Plane, number: int, borders: list[str], place: str
 
 def contour(axes: Axes, plane: Plane, number: int) -> None:
     """The edges between places of the core and others, and the effective radius around the centre."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.patches import Ellipse
+    if not plane.core.any():
+        return
+    from matplotlib.patches import Ellipse, PathPatch
+    from matplotlib.path import Path
 
-    edges = LineCollection([*outline(core(plane.share, SHARE))], colors="white", linewidths=1.3, path_effects=halo(), zorder=6)
-    edges.set_gid(f"core-{number}")
-    axes.add_collection(edges, autolim=False)
+    edges = [*outline(plane.core)]
+    path = Path([end for edge in edges for end in edge], [Path.MOVETO, Path.LINETO] * len(edges))
+    axes.add_patch(
+        PathPatch(path, fill=False, edgecolor="white", linewidth=1.3, path_effects=halo(), zorder=6, gid=f"core-{number}")
+    )
     if plane.is_strip or not any(plane.deviation):
         return
     size = [4 * deviation for deviation in plane.deviation]

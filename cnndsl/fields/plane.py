@@ -7,16 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..influence import SHARE
 from ..semiring import Array
 from .unit import Sight
 
 NAMES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
-AXES = "zyx"
+TIED = 1e-9  # what differs by less is of one size
 Span = tuple[int, int]
 
 
 class Plane(NamedTuple):
-    """Rows and columns of an input: `read` and `share` (of the influence) for each of its places.
+    """Rows and columns of an input: for each of its places `read`, `share` (of the influence), and whether it is of the `core`,
+    the places that hold 95 % of the influence.
 
     `field` and `window`: first and last row, and first and last column; None where there is none. `centre` and `deviation`
     of the influence likewise. A strip has one row. `cut` says where a volume is cut.
@@ -26,6 +28,7 @@ class Plane(NamedTuple):
     axes: tuple[str, str]
     read: Array
     share: Array
+    core: Array
     field: tuple[Span, Span] | None
     window: tuple[Span, Span] | None
     centre: tuple[float, float]
@@ -66,6 +69,7 @@ def cut(sight: Sight, pair: tuple[int, int], middle: list[int]) -> Plane:
         (names[pair[0]], names[pair[1]]),
         sight.places[at],
         sight.influence.places[at],
+        core(sight.influence.places)[at],
         both(sight.cone[pair[0]], sight.cone[pair[1]]),
         both(*(sight.window[axis] for axis in pair)) if sight.window else None,
         (sight.influence.centre[pair[0]], sight.influence.centre[pair[1]]),
@@ -82,6 +86,7 @@ def line(sight: Sight) -> Plane:
         ("", NAMES[1][0]),
         sight.places[None],
         sight.influence.places[None],
+        core(sight.influence.places)[None],
         both(row, sight.cone[0]),
         both(row, sight.window[0]) if sight.window else None,
         (0.0, sight.influence.centre[0]),
@@ -97,18 +102,16 @@ def channels(sight: Sight) -> Plane:
     window = ((0, 0), (int(read[0]), int(read[-1]))) if read.size else None
     nothing = (0.0, 0.0)
     strip = share[None] / total if total else share[None]
-    return Plane(sight.input, ("", "channel"), sight.support[None], strip, None, window, nothing, nothing)
+    return Plane(sight.input, ("", "channel"), sight.support[None], strip, core(strip), None, window, nothing, nothing)
 
 
 def both(rows: Span | None, columns: Span | None) -> tuple[Span, Span] | None:
     return (rows, columns) if rows and columns else None
 
 
-def core(share: Array, most: float = 0.95) -> Array:
-    """The least places that hold so much of what the plane holds, the largest first."""
+def core(share: Array) -> Array:
+    """The places that hold 95 % of the influence: the largest, and those that are as large as the last of these."""
     ordered = np.sort(share, axis=None)[::-1]
-    if not ordered.any():
-        return np.zeros(share.shape, np.bool_)
-    last = int(np.searchsorted(ordered.cumsum(), most * ordered.sum()))
-    found: Array = share >= ordered[min(last, ordered.size - 1)]
-    return found & (share > 0)
+    last = min(int(np.searchsorted(ordered.cumsum(), SHARE * ordered.sum())), ordered.size - 1)
+    found: Array = (share > 0) & (share >= ordered[last] * (1 - TIED))
+    return found

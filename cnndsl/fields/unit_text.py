@@ -133,7 +133,7 @@ def picture(weights: Array, read: Array, window: tuple[tuple[int, int], ...], lo
     shades = PLAIN_SHADES if looks.ascii else SHADES
     levels = np.ceil((len(shades) - 1) * np.sqrt(weights / (weights.max() or 1))).astype(int)
     shaded = np.where(read, np.maximum(levels, 1), 0)
-    lines = [" " + "".join(shades[level] * 2 for level in row).rstrip() for row in shaded]
+    lines = [(" " + "".join(shades[level] * 2 for level in row)).rstrip() for row in shaded]
     size = "×".join([str(block)] * len(window))
     return [*([f" (a cell is {size} places)"] if block > 1 else []), *lines, ""]
 
