@@ -22,7 +22,7 @@ def brute(net: cnndsl.Network) -> np.ndarray:
     """The numbers that are in no output unit's support."""
     (path, shape), *_ = [(layer.path, layer.output) for layer in reversed(net.layers)]
     found = np.zeros(next(iter(net.inputs.values())), bool)
-    for channel, *place in itertools.product(*map(range, shape)):
+    for channel, *place in itertools.product(*(range(n) for n in shape if isinstance(n, int))):
         found |= net.support(path, channel, *place)
     return ~found
 
