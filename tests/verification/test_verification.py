@@ -38,7 +38,7 @@ net Siamese {
   a -> tower: Tower as fa
   b -> tower as fb
   sub(fa, fb) -> Abs -> score: Linear(1) -> Sigmoid
-  output score, embedding = fa
+  output score = _, embedding = fa
 }
 """
 SHARED = """
