@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -22,6 +23,7 @@ UNDATED: dict[str, dict[str, Any]] = {
 }
 LOOK = {
     "svg.hashsalt": "cnndsl",  # else the names inside an SVG are drawn by lot
+    "text.parse_math": False,  # a name may hold a dollar sign
     "font.size": 11,
     "axes.titlesize": 12,
     "axes.titlelocation": "left",
@@ -68,5 +70,7 @@ def figure(width: float, height: float, title: str, lines: Sequence[str]) -> Fig
 def saved(page: Figure, format: str) -> bytes:
     """The picture as one of FORMATS."""
     file = BytesIO()
-    page.savefig(file, format=format, dpi=DOTS, metadata=UNDATED[format], facecolor="white")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a frame stands in the letter's place
+        page.savefig(file, format=format, dpi=DOTS, metadata=UNDATED[format], facecolor="white")
     return file.getvalue()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..field import AxisField
+from ..diagnostics import Problem
+from ..field import AxisField, Exact
 from ..figures import count, field_size
 from ..network import Network
 from ..report import headline
@@ -32,17 +33,22 @@ class Curve(NamedTuple):
 
     name: str
     size: int | None
-    points: list[tuple[int, int, float] | None]
+    points: list[tuple[int, int, Exact] | None]
 
 
 def drawn(network: Network, found: Sequence[Growth], format: str) -> bytes:
-    """The chart as SVG, PNG or PDF: one for each input that has its own growth; raises Problem (E0934)."""
+    """The chart as SVG, PNG or PDF: one for each input that has its own growth.
+
+    Raises Problem: no input has spatial axes (E0935), or matplotlib is missing (E0934).
+    """
     shown = [growth for growth in alike(found) if growth.extent]
+    if not shown:
+        raise Problem(f"no input of {network.name} has spatial axes", "there is no field that could grow", code="E0935")
     lines = [headline(network), *(words for growth in shown if (words := covered(growth, len(found) > 1)))]
     with canvas.looks():
-        page = canvas.figure(WIDE, HIGH * max(len(shown), 1), f"{network.name}: receptive field, layer by layer", lines)
-        grid: Any = page.subplots(max(len(shown), 1), 1, squeeze=False)
-        for number, (growth, axes) in enumerate(zip(shown, grid[:, 0], strict=False)):
+        page = canvas.figure(WIDE, HIGH * len(shown), f"{network.name}: receptive field, layer by layer", lines)
+        grid: Any = page.subplots(len(shown), 1, squeeze=False)
+        for number, (growth, axes) in enumerate(zip(shown, grid[:, 0], strict=True)):
             chart(axes, growth, number)
             if len(found) > 1:
                 axes.set_title(f"in {growth.input}")
@@ -72,9 +78,9 @@ def size_of(growth: Growth, axis: int) -> int | None:
     return n if isinstance(n, int) else None
 
 
-def points(growth: Growth, axis: int) -> list[tuple[int, int, float] | None]:
+def points(growth: Growth, axis: int) -> list[tuple[int, int, Exact] | None]:
     sights = [step.field.axes[axis] for step in growth]
-    return [(min(a.sizes), max(a.sizes), float(a.stride)) if isinstance(a, AxisField) else None for a in sights]
+    return [(min(a.sizes), max(a.sizes), a.stride) if isinstance(a, AxisField) else None for a in sights]
 
 
 def chart(axes: Axes, growth: Growth, number: int) -> None:
@@ -117,12 +123,8 @@ def strides(axes: Axes, found: list[Curve], number: int) -> None:
         dots = [(at, p[1]) for curve in found for at, p in enumerate(curve.points) if p and p[2] == stride]
         colour = colormaps["viridis"](order / max(len(known) - 1, 1))
         marks = axes.scatter(*zip(*dots, strict=True), s=34, color=[colour], edgecolor="white", linewidth=0.6, zorder=4)
-        marks.set_label(f"stride {fraction(stride)}")
+        marks.set_label(f"stride {stride}")
         marks.set_gid(f"stride-{number}-{order}")
-
-
-def fraction(stride: float) -> str:
-    return f"{stride:g}" if stride >= 1 or not stride else f"1/{1 / stride:g}"
 
 
 def limits(axes: Axes, found: list[Curve]) -> None:

@@ -34,8 +34,10 @@ def drawn(found: Reach, format: str) -> bytes:
 
 
 def caption(found: Reach) -> str:
-    whole, total = int(found.units.sum()), found.units.size
-    return f"{count(whole)} of {count(total)} units, in {count(int(found.places.sum()))} places of {len(found.channels)} channels"
+    share = f"{count(int(found.units.sum()))} of {count(found.units.size)} units"
+    if found.units.ndim == 1:
+        return share
+    return f"{share}: at {count(int(found.places.sum()))} of {count(found.places.size)} places, in {len(found.channels)} channels"
 
 
 def pixel(found: Reach) -> Array:

@@ -69,7 +69,7 @@ def support(sight: Sight) -> str:
     missing = f"{count(sight.area - places)} of the window's {count(sight.area)} are not read"
     holes = "no holes" if places == sight.area else missing
     what = {1: "positions", 2: "rows and columns", 3: "slices, rows and columns"}[len(sight.extent)]
-    return f"{count(places)} places in {touched} {what}, {channels(len(sight.channels), len(sight.support))}: {holes}"
+    return f"{many(places, 'place')} in {touched} {what}, {channels(len(sight.channels), len(sight.support))}: {holes}"
 
 
 def channels(some: int, whole: int) -> str:
@@ -81,7 +81,8 @@ def influence_facts(sight: Sight) -> list[tuple[str, str]]:
     if not weights.map.any():
         return [("influence", "none at initialisation")]
     radius = "×".join(f"{2 * deviation:.1f}" for deviation in weights.deviation)
-    core = f"{count(weights.core)} places hold 95% of it, {100 * weights.core / sight.area:.1f}% of the window"
+    hold = "holds" if weights.core == 1 else "hold"
+    core = f"{many(weights.core, 'place')} {hold} 95% of it, {100 * weights.core / sight.area:.1f}% of the window"
     facts = [("influence", f"effective radius {radius} (two standard deviations); {core}")]
     return [*facts, *(("", f"approximate: {why}") for why in weights.approximate)]
 
@@ -99,6 +100,10 @@ def reach_facts(found: Reach) -> list[tuple[str, str]]:
     holes = "" if places == area else f"; {count(area - places)} of the window's {count(area)} are not reached"
     facts.append(("window", f"{sizes} of {whole} ({', '.join(map(span, found.window))})"))
     return [*facts, ("places", f"{count(places)}{holes}")]
+
+
+def many(number: int, what: str) -> str:
+    return f"{count(number)} {what}" if number == 1 else f"{count(number)} {what}s"
 
 
 def large(number: int) -> str:

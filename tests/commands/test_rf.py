@@ -192,11 +192,27 @@ def test_texts_as_files(cli) -> None:
 
 def test_volumes_and_lines(cli) -> None:
     volume = cli("rf", "-", "b", "--net", "Volume", "--unit", "0,2,2", stdin=DEEP.encode())
-    assert "window      4×6×6 of 6×12×14" in volume.out or "window" in volume.out
+    assert "window      6×6×6 of 6×12×14 (0 to 5, 2 to 7, 2 to 7)" in volume.out  # the slices wrap round
+    assert "support     144 places in 4×6×6 slices, rows and columns, the one channel: 72 of" in volume.out
     line = cli("rf", "-", "b", "--net", "Wave", "--unit", "20", stdin=DEEP.encode())
     assert "support     9 places in 9 positions, all channels: 2 of the window's 11 are not read" in line.out
     for net in ("Volume", "Wave"):
         assert cli("rf", "-", "b", "--net", net, "-o", f"{net}.svg", stdin=DEEP.encode()).code == 0
+
+
+def test_flat_inputs(cli) -> None:
+    flat = b"net Flat { input x: 10\n a: Linear(4) }"
+    assert "support   10 of 10 numbers" in cli("rf", "-", "a", stdin=flat).out
+    assert "units   4 of 4, all channels" in cli("rf", "-", "a", "--pixel", "x=", "--channel", "9", stdin=flat).out
+    assert cli("rf", "-", "a", "-o", "a.svg", stdin=flat).code == 0
+    ran = cli("rf", "-", "-o", "growth.svg", stdin=flat)
+    assert (ran.code, "error[E0935]: no input of Flat has spatial axes" in ran.err) == (2, True)
+
+
+def test_names_in_any_script_are_drawn_without_a_word(cli, recwarn: pytest.WarningsRecorder) -> None:
+    ran = cli("rf", "-", "-o", "growth.svg", stdin='net N { input x: 3x8x8\n "名": Conv(1, 3) }'.encode())
+    assert ran == (0, "", "wrote growth.svg\n")
+    assert not recwarn.list
 
 
 # ---- wrong words ----------------------------------------------------------------
