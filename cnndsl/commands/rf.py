@@ -1,4 +1,4 @@
-"""Show receptive fields: of every layer, what one unit sees, or whom a pixel reaches."""
+"""Show receptive fields: of layers, of one unit, and whom a pixel reaches."""
 
 from __future__ import annotations
 
