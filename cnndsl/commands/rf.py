@@ -1,4 +1,4 @@
-"""Show receptive fields: of layers, of one unit, and whom a pixel reaches."""
+"""Show receptive fields: of layers, of a unit, or of a pixel."""
 
 from __future__ import annotations
 
