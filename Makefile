@@ -3,6 +3,7 @@
 #   make demo    LeNet-5, analysed            make lint    ruff, mypy --strict, the one-way street
 #   make test    the tests                    make bench   the benchmarks
 #   make slow    the tests that take long     make zoo     the published networks, beside torchvision's
+#   make prove   receptive fields of random programs, beside autograd's: MINUTES=5
 #   make clean   removes what was made, .venv too
 #
 # PYTHON=python3.12 chooses the interpreter, TORCH=torch==2.9.1 another build of torch, ARGS="-k lenet" goes to pytest.
@@ -12,6 +13,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 TORCHVISION ?= torchvision==0.28.0
 ARGS ?=
+MINUTES ?= 5
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test slow zoo lint format bench clean dot
+.PHONY: demo test slow zoo prove lint format bench clean dot
 .DELETE_ON_ERROR:
 
 demo: $(STAMP)/package
@@ -34,6 +36,9 @@ slow: $(STAMP)/dev $(STAMP)/torchvision dot
 
 zoo: $(STAMP)/dev $(STAMP)/torchvision
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.specs $(ARGS)
+
+prove: $(STAMP)/dev | $(STAMP)/torch
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.sight.prove $(MINUTES)
 
 lint: $(STAMP)/dev
 	@$(BIN)/ruff check .
@@ -82,7 +87,7 @@ $(STAMP)/torchvision: $(STAMP)/dev | $(STAMP)/torch
 	@$(PIP) pillow && $(PIP) --no-deps $(TORCHVISION) || echo "$(TORCHVISION) is not to be had: the tests beside it are skipped" >&2
 	@touch $@
 
-$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow zoo bench,$(MAKECMDGOALS)),$(STAMP)/torch)
+$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow zoo prove bench,$(MAKECMDGOALS)),$(STAMP)/torch)
 	@echo "installing cnndsl with the tools of development"
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(STAMP)/package

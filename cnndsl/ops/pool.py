@@ -212,7 +212,8 @@ class LPPool(Sliding):
         return sizes
 
     def gain(self, io: Applied, index: int = 0) -> Gain:
-        return UNCHANGED if self.norm_type == 1 else NONLINEAR
+        """A sum, where p = 1; torch makes the windows over the end, which ceil_mode adds, as large as the others."""
+        return UNCHANGED if self.norm_type == 1 and not self.ceil_mode else NONLINEAR
 
     def module(self, io: Applied, **instead: object) -> Call:
         return call(self, f"nn.LPPool{rank(io.input)}d", 2, None, **instead)

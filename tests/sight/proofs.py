@@ -165,8 +165,9 @@ def interior(axis: AxisField, n: int, units: int) -> list[int]:
     return [position for position, cone in cones if cone is not None and cone[0] >= MARGIN and cone[1] < n - MARGIN]
 
 
-def grown(program: Program, more: int) -> None:
+def grown(program: Program, seed: int) -> None:
     """The unbounded field is the same on a larger input."""
+    more = 1 + seed % 40
     net, path, shapes = network(program)
     larger = re.sub(r"(?<=x)(\d+)", lambda size: str(int(size[1]) + more), program.text.split("->")[0])
     text = larger + program.text[len(program.text.split("->")[0]) :]
