@@ -11,7 +11,8 @@ from pydantic import Field, PlainValidator
 
 from .arguments import NATURAL, POSITIVE, at_least, each, pads, shown
 from .diagnostics import Problem
-from .op import Applied, Call, Op, Saved, Shape, Torch, Weight, count, per_axis, rank, show, spatial
+from .formula import Arithmetic, expr
+from .op import Applied, Call, Op, Saved, Shape, Torch, Weight, count, per_axis, rank, show, spatial, stored
 from .relation import DENSE, NONLINEAR, Axis, Gain, Relation, everything, taps
 from .symbols import Dim, Symbolic, differ
 
@@ -144,6 +145,14 @@ class Extern(Op):
 
     def gain(self, io: Applied, index: int = 0) -> Gain:
         return NONLINEAR
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        """All is stated in its declaration."""
+        sizes = tuple(tuple(map(expr, shape)) for shape in io.outputs)
+        params = stored(io) + self.unlisted(io) if self.unlisted(io) else stored(io)
+        return Arithmetic(
+            sizes, params, expr(self.work), remarks=(f"what extern {self.name} gives and costs is stated where it is declared",)
+        )
 
     def axes(self, x: Shape, y: Shape) -> tuple[Axis, ...] | None:
         """What each axis of the output reads of input x; None where it reads everything."""

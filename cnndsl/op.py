@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from .diagnostics import Problem
+from .formula import Arithmetic, Expr, sizes_of, tensors
 from .relation import UNCHANGED, Gain, Relation, pointwise
 from .symbols import Dim, product, wrapped
 
@@ -70,6 +71,7 @@ class Saved(NamedTuple):
 
 NOTHING_SAVED = Saved()
 WEIGHTS = -1  # in Saved.guarded
+NONE = tensors(())  # a count of nothing, in formulas
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,10 @@ class Op(BaseModel):
     def macs(self, io: "Applied") -> Dim:
         """Multiply–adds for one sample: convolution and linear layers only, bias not counted."""
         return 0
+
+    def arithmetic(self, io: "Applied") -> Arithmetic:
+        """The formulas of shape, parameters and MACs, with their numbers: here the sizes stay, the tensors are added up."""
+        return Arithmetic((incoming(io.inputs[0]),) * len(io.outputs), stored(io), NONE)
 
     def relation(self, io: "Applied", index: int = 0) -> Relation:
         """What the output reads of input `index` (of several outputs: the first)."""
@@ -224,6 +230,16 @@ class Applied:
     @cached_property
     def torch(self) -> Torch:
         return self.op.torch(self)
+
+
+def incoming(shape: Shape, mark: str = "in", whose: str = "of the input") -> tuple[Expr, ...]:
+    """The sizes of an input as names in formulas."""
+    return sizes_of(shape, mark, whose, isinstance(shape, ChannelsLast))
+
+
+def stored(io: Applied) -> Expr:
+    """The parameters, tensor by tensor."""
+    return tensors([weight.shape for weight in io.weights if not weight.buffer])
 
 
 def rank(shape: Shape) -> int:

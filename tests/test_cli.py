@@ -16,7 +16,7 @@ from cnndsl import commands
 from tests.commands.programs import FAMILY, LENET, UNPARSED, WRONG
 from tests.conftest import Ran
 
-COMMANDS = ("analyze", "check", "compile", "diagram", "expand", "rf", "verify", "zoo")
+COMMANDS = ("analyze", "check", "compile", "diagram", "expand", "explain", "rf", "verify", "zoo")
 READERS = ("analyze", "check", "compile", "diagram", "expand")  # of a program
 
 

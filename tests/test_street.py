@@ -22,6 +22,7 @@ STREET = (
     "source",
     "cells",
     "symbols",
+    "formula",
     "relation",
     "diagnostics",
     "marks",
@@ -96,6 +97,8 @@ STREET = (
     "backends",
     "backend",
     "backends.*",
+    "explanations",
+    "explanations.*",
     "drawing",
     # the whole street, and its doors
     "live",

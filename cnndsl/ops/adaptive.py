@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainValidator
 
 from ..arguments import POSITIVE, WORDS
-from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, known, need_map, per_axis, rank, spatial
+from ..formula import Arithmetic, expr, named
+from ..op import NONE, Applied, Call, Op, Saved, Shape, Torch, elements, incoming, known, need_map, per_axis, rank, spatial
 from ..relation import EVERYTHING, IDENTITY, MEAN, Axis, Gain, Relation, everything
 from ..symbols import Dim
 from .calls import call
@@ -47,6 +48,12 @@ class Adaptive(Op):
         (x,) = inputs
         need_map(x, type(self).__name__)
         return (x[0], *(n if m is None else m for n, m in zip(spatial(x), self.aims(x), strict=True)))
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        channels, *places = incoming(io.input)
+        sizes = (n if m is None else named("m", m, "output_size") for n, m in zip(places, self.aims(io.input), strict=True))
+        remark = "output i pools the positions ⌊i·n/m⌋ to ⌈(i + 1)·n/m⌉ − 1 of the n that arrive"
+        return Arithmetic(((channels, *sizes),), NONE, NONE, remarks=(remark,))
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return Relation(tuple(map(shares, spatial(io.input), self.aims(io.input))))
@@ -106,6 +113,10 @@ class Global(Op):
         (x,) = inputs
         need_map(x, type(self).__name__)
         return (x[0],) + (1,) * rank(x)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        sizes = (incoming(io.input)[0],) + (expr(1),) * rank(io.input)
+        return Arithmetic((sizes,), NONE, NONE, remarks=("one window takes in all places of a channel: one number is left",))
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return everything(rank(io.input))

@@ -9,7 +9,9 @@ from pydantic import PlainValidator
 
 from ..arguments import POSITIVE, Natural, Number, each, optional, pads, shown, word
 from ..diagnostics import Problem
+from ..formula import Arithmetic, named
 from ..op import (
+    NONE,
     NOTHING_SAVED,
     Applied,
     ChannelsLast,
@@ -18,6 +20,7 @@ from ..op import (
     Shape,
     Torch,
     channels,
+    incoming,
     known,
     need_map,
     per_axis,
@@ -27,7 +30,7 @@ from ..op import (
 )
 from ..relation import Channels, Mode, Relation, nothing, pointwise, taps
 from ..symbols import Dim, below
-from .dims import with_channels
+from .dims import channel_place, with_channels
 from .padding import Window, explicit_pad, pairs
 
 AXES = ("depth", "height", "width")
@@ -81,6 +84,12 @@ class Pad(Op):
                 help=f"at most {room} can be padded here; mode=replicate pads by any number",
             )
 
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        first, *places = incoming(io.input)
+        moving = zip(places, self.windows(io.input), strict=True)
+        sizes = (n + named("p_1", w.before, "padding before") + named("p_2", w.after, "padding after") for n, w in moving)
+        return Arithmetic(((first, *sizes),), NONE, NONE)
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
         mode: Mode = "zeros" if self.mode == "constant" else self.mode  # type: ignore[assignment]
         return Relation(tuple(taps(1, start=-w.before, mode=mode) for w in self.windows(io.input)))
@@ -112,6 +121,12 @@ class PadChannels(Op):
 
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         return with_channels(x, channels(x) + self.before + self.after)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        sizes = list(incoming(io.input))
+        place = channel_place(io.input)
+        sizes[place] = sizes[place] + named("b", self.before, "before") + named("a", self.after, "after")
+        return Arithmetic((tuple(sizes),), NONE, NONE)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return pointwise(rank(io.input), Channels("offset", offset=self.before))
@@ -169,6 +184,16 @@ class Crop(Op):
             return per_axis(self.size, rank(x), "size")
         need_map(others[0], "Crop", (rank(x),))
         return spatial(others[0])
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        target = self.target(*io.inputs)
+        sizes = (
+            incoming(io.inputs[1], "2", "of the second value")[1:]
+            if len(io.inputs) > 1
+            else [named("m", m, "size") for m in target]
+        )
+        remark = "it starts at ⌊(n − m)/2⌋ of the n positions that arrive, m of which are left"
+        return Arithmetic(((incoming(io.input)[0], *sizes),), NONE, NONE, remarks=(remark,))
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         if index == 1:

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator
 
 from ..arguments import NATURAL, Count, Extent, Flag, Pads, each, word
 from ..diagnostics import Problem
+from ..formula import Arithmetic, Expr, by_axis, named, times
 from ..init import BiasInit, Init, Kernel, check_start, drawn, initialise
-from ..op import Applied, Op, Saved, Shape, Torch, Weight, count, elements, known, need_map, per_axis, rank, show, spatial
+from ..op import (
+    Applied,
+    Op,
+    Saved,
+    Shape,
+    Torch,
+    Weight,
+    count,
+    elements,
+    incoming,
+    known,
+    need_map,
+    per_axis,
+    rank,
+    show,
+    spatial,
+)
 from ..relation import DENSE, SAME, Channels, Gain, Mode, Relation, spread, taps
 from ..symbols import Dim, below
 from .calls import call
-from .padding import Window, explicit_pad, moves_with_size, slid, symmetric, windows
+from .padding import SAME_PADS, Window, explicit_pad, moves_with_size, slid, slid_formulas, symmetric, windows
 
 PaddingMode = Annotated[str, word("zeros", "reflect", "replicate", "circular")]
 Room = Annotated[int | tuple[int, ...], PlainValidator(each(NATURAL))]  # 0, 1, … for all axes, or for each
@@ -65,6 +82,20 @@ class Convolving(Op):
     def weights(self, io: Applied) -> tuple[Weight, ...]:
         stored = (Weight("weight", self.kernel(io.input)),)
         return stored + (Weight("bias", (self.out_channels,)),) * self.bias
+
+    def taps(self, x: Shape) -> Expr:
+        """The multiply–adds for one number of the output of a convolution: k·k·C_in/g."""
+        sizes = by_axis("k", per_axis(self.kernel_size, rank(x), "kernel_size"), "kernel_size")
+        arrive = incoming(x)[0]
+        return times([*sizes, arrive / named("g", self.groups, "groups") if self.groups > 1 else arrive])
+
+    def counted(self, io: Applied, sizes: tuple[Expr, ...], places: Shape, mark: str, **more: tuple[Any, ...]) -> Arithmetic:
+        """Parameters, and multiply–adds at so many places."""
+        leave = named("C_out", self.out_channels, "out_channels")
+        taps = self.taps(io.input)
+        params = (taps + 1) * leave if self.bias else taps * leave
+        at = incoming(places, mark, "of the output" if mark == "out" else "of the input")[1:]
+        return Arithmetic(((leave, *sizes),), params, times([taps, leave, *at]), **more)
 
     def channel_relation(self, x: Shape) -> Channels:
         if self.groups == 1:
@@ -125,6 +156,11 @@ class Conv(Convolving):
                     notes=[f"axis {axis} of {show(x)}"],
                     help=f"at most {n - spare} can be padded here; zeros and replicate have no such limit",
                 )
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        sizes, steps = slid_formulas(io.input, self.kernel_size, self.stride, self.dilation, self.padding)
+        remarks = (SAME_PADS,) if self.padding == "same" else ()
+        return self.counted(io, sizes, io.output, "out", steps=steps, remarks=remarks)
 
     def macs(self, io: Applied) -> Dim:
         return elements(io.output) * count(io.weights[0].shape[1:])
@@ -209,6 +245,11 @@ class ConvTranspose(Convolving):
             sizes.append(size)
         return (self.out_channels, *sizes)
 
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        sizes = (returned(n, *placed) for n, placed in zip(spatial(io.input), self.placed(io.input), strict=True))
+        remark = "every number that arrives is multiplied with the whole kernel: its places are counted, not those that leave"
+        return self.counted(io, tuple(sizes), io.input, "in", remarks=(remark,))
+
     def macs(self, io: Applied) -> Dim:
         return elements(io.input) * count(io.weights[0].shape[1:])
 
@@ -228,6 +269,17 @@ class ConvTranspose(Convolving):
 
     def saved(self, io: Applied) -> Saved:
         return Saved(inputs=(0,))
+
+
+def returned(size: Dim, w: Window, room: int) -> Expr:
+    """The size that a transposed convolution gives on an axis."""
+    n, k = named("n", size, "size of the input on the axis"), named("k", w.kernel, "kernel_size")
+    grown = (n - 1) * named("s", w.stride, "stride")
+    if w.before == w.after:
+        grown = grown - 2 * named("p", w.before, "padding on each side, cut off the result")
+    else:
+        grown = grown - named("p_1", w.before, "padding before, cut off") - named("p_2", w.after, "padding after, cut off")
+    return grown + named("d", w.dilation, "dilation") * (k - 1) + named("o", room, "output_padding") + 1
 
 
 def torch_order(op: Conv, x: Shape, problem: Problem) -> Problem:

@@ -8,9 +8,10 @@ from pydantic import PlainValidator
 
 from ..arguments import NATURAL, POSITIVE, Count, Natural, shown
 from ..diagnostics import Problem
-from ..op import Applied, Op, Saved, Shape, Torch, channels, known, rank, show
+from ..formula import Arithmetic, Expr, ceiled, expr, named
+from ..op import NONE, Applied, Op, Saved, Shape, Torch, channels, incoming, known, rank, show
 from ..relation import Channels, Relation, pointwise
-from .dims import channel_dim, channel_slice, with_channels
+from .dims import channel_dim, channel_place, channel_slice, with_channels
 
 
 class Cutting(Op):
@@ -21,6 +22,11 @@ class Cutting(Op):
     def width(self, x: Shape) -> int:
         """The number of channels, which has to be known."""
         return known(channels(x), f"the number of channels that {type(self).__name__} cuts")
+
+    def cut(self, x: Shape, *channels: Expr) -> Arithmetic:
+        """The formulas: each output with so many channels."""
+        names, place = incoming(x), channel_place(x)
+        return Arithmetic(tuple((*names[:place], c, *names[place + 1 :]) for c in channels), NONE, NONE)
 
     def aliases(self, io: Applied, training: bool) -> bool:
         return True
@@ -58,6 +64,11 @@ class Chunk(Parting):
     """
 
     chunks: Count
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        whole = incoming(io.input)[channel_place(io.input)]
+        size = ceiled(whole, named("m", self.chunks, "chunks"))
+        return self.cut(io.input, *[size] * (self.chunks - 1), whole - size * (self.chunks - 1))
 
     def parts(self, width: int) -> list[int]:
         size = -(-width // self.chunks)
@@ -102,6 +113,15 @@ class Split(Parting):
     """
 
     split_size_or_sections: Annotated[Any, PlainValidator(sections)]
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        asked = self.split_size_or_sections
+        if not isinstance(asked, int):
+            return self.cut(io.input, *map(expr, asked))
+        whole, size = incoming(io.input)[channel_place(io.input)], named("m", asked, "split_size_or_sections")
+        count = len(io.outputs)
+        rest = whole - size * (count - 1)
+        return self.cut(io.input, *[size] * (count - 1), rest if rest.value != asked else size)
 
     def parts(self, width: int) -> list[int]:
         asked = self.split_size_or_sections
@@ -152,6 +172,9 @@ class Slice(Cutting):
             )
         return with_channels(x, self.stop - self.start)
 
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        return self.cut(io.input, named("b", self.stop, "stop") - named("a", self.start, "start"))
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return taken(io.input, range(self.start, self.stop))
 
@@ -186,6 +209,9 @@ class Select(Cutting):
                 help=f"channels count from 0 to {width - 1}",
             )
         return with_channels(x, len(self.index))
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        return self.cut(io.input, named("m", len(self.index), "channels in the index"))
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return taken(io.input, self.index)

@@ -6,8 +6,25 @@ from typing import ClassVar
 
 from ..arguments import Count, Flag
 from ..diagnostics import Problem
+from ..formula import Arithmetic, named, times
 from ..init import BiasInit, Init, Kernel, check_start, drawn, initialise
-from ..op import WEIGHTS, Applied, ChannelsLast, Op, Saved, Shape, Torch, Weight, channels, elements, known, rank, show, spatial
+from ..op import (
+    WEIGHTS,
+    Applied,
+    ChannelsLast,
+    Op,
+    Saved,
+    Shape,
+    Torch,
+    Weight,
+    channels,
+    elements,
+    incoming,
+    known,
+    rank,
+    show,
+    spatial,
+)
 from ..relation import DENSE, Gain, Relation, pointwise
 from ..symbols import Dim, product
 from .calls import call
@@ -52,6 +69,12 @@ class Linear(Op):
 
     def weights(self, io: Applied) -> tuple[Weight, ...]:
         return (Weight("weight", self.matrix(io.input)),) + (Weight("bias", (self.out_features,)),) * self.bias
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        *places, arrive = incoming(io.input)
+        leave = named("F_out" if rank(io.input) == 0 else "C_out", self.out_features, "out_features")
+        params = (arrive + 1) * leave if self.bias else arrive * leave
+        return Arithmetic(((*places, leave),), params, times([*places, arrive, leave]))
 
     def macs(self, io: Applied) -> Dim:
         out, features = self.matrix(io.input)

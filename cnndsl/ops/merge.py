@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ..diagnostics import Problem
-from ..op import NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, elements, rank, spatial
+from ..formula import Arithmetic
+from ..formula import total as summed
+from ..op import NONE, NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, elements, incoming, rank, show, spatial
 from ..relation import DENSE, IDENTITY, NONLINEAR, UNCHANGED, Axis, Channels, Gain, Relation, nothing, pointwise
 from ..symbols import Dim, differ
 from .arms import agreed, listed, numbered, same_layout
-from .dims import channel_dim, with_channels
+from .dims import channel_dim, channel_place, with_channels
 
 SPREAD = Axis(((0,),), 0)  # a gate's one position, read by all
 
@@ -116,6 +118,12 @@ class Mul(Merge):
             raise no_whole(arms)
         return agreed("mul", [arm for arm in arms if not is_gate(arm, whole)])
 
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        whole = next(place for place, arm in enumerate(io.inputs) if is_whole(arm, io.inputs))
+        gates = [arm for arm in io.inputs if is_gate(arm, io.inputs[whole])]
+        remarks = (f"{', '.join(map(show, gates))}: spread over the places or channels of the other",) if gates else ()
+        return Arithmetic((incoming(io.inputs[whole]),), NONE, NONE, remarks=remarks)
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
         arm, whole = io.inputs[index], io.output
         axes = tuple(SPREAD if n == 1 != m else IDENTITY for n, m in zip(spatial(arm), spatial(whole), strict=True))
@@ -191,6 +199,11 @@ class Cat(Merge):
     def shape(self, *arms: Shape) -> Shape:
         return with_channels(agreed("cat", arms, free=True), total(arms))
 
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        names, place = list(incoming(io.input)), channel_place(io.input)
+        names[place] = summed([incoming(arm, f"{i}", f"of arm {i}")[place] for i, arm in enumerate(io.inputs, 1)])
+        return Arithmetic((tuple(names),), NONE, NONE)
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
         before = total(io.inputs[:index])
         return pointwise(rank(io.input), Channels("offset", offset=before) if isinstance(before, int) else DENSE)
@@ -245,6 +258,9 @@ class ListOfArms(Merge):
 
     def shape(self, *arms: Shape) -> list[Shape]:  # type: ignore[override]
         return list(arms)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        return Arithmetic(tuple(incoming(arm, f"{i}", f"of arm {i}") for i, arm in enumerate(io.inputs, 1)), NONE, NONE)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         found = self.port_relation(io, 0, index)

@@ -9,8 +9,10 @@ from pydantic import PlainValidator
 
 from ..arguments import Count, Flag, Number, number, word
 from ..diagnostics import Problem
+from ..formula import Arithmetic, times
 from ..init import BiasInit, Init, check_start, constant, initialise
 from ..op import (
+    NONE,
     Applied,
     Call,
     ChannelsLast,
@@ -21,6 +23,7 @@ from ..op import (
     Weight,
     channels,
     elements,
+    incoming,
     known,
     need_map,
     rank,
@@ -52,6 +55,14 @@ class Normalising(Op):
 
     def scale(self, shape: tuple[int, ...], affine: bool) -> tuple[Weight, ...]:
         return ((Weight("weight", shape),) + (Weight("bias", shape),) * self.bias) * affine
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        """The tensors of scale and shift have one shape: the channels, or the whole map."""
+        scales = [weight for weight in io.weights if not weight.buffer]
+        names = incoming(io.input)
+        one = names if scales and len(scales[0].shape) > 1 else names[-1:] if isinstance(io.input, ChannelsLast) else names[:1]
+        params = times([len(scales), *one]) if scales else NONE
+        return super().arithmetic(io)._replace(params=params)
 
     def start(self, affine: bool) -> tuple[str, ...]:
         return initialise(None, self.init, self.bias_init, self.bias) if affine else ()

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..diagnostics import Problem
+from ..formula import AXES, Expr, ceiled, floored, largest, named
 from ..op import Shape, known, per_axis, rank, show, spatial
 from ..symbols import Dim, below
 
 Pair = tuple[int, int]
+SAME_PADS = "padding=same keeps ⌈n/s⌉: what the windows need beyond the input is halved, the odd one after it"
 
 
 class Window(NamedTuple):
@@ -70,6 +72,39 @@ def sliding_size(size: Dim, window: Window, ceil_mode: bool = False) -> Dim:
     return same_size(size + window.before - short, window.stride)
 
 
+def sliding_formula(size: Dim, window: Window, ceil_mode: bool = False, dilated: bool = True) -> Expr:
+    """The same as an expression; without `dilated`, a window that has no holes is called by its size alone."""
+    n = named("n", size, "size of the input on the axis")
+    k, s = named("k", window.kernel, "kernel_size"), named("s", window.stride, "stride")
+    p = named("p", window.before, "padding on each side")
+    both = 2 * p
+    if window.before != window.after:
+        p = named("p_1", window.before, "padding before")
+        both = p + named("p_2", window.after, "padding after")
+    reach = named("d", window.dilation, "dilation") * (k - 1) + 1 if dilated or window.dilation > 1 else k
+    if not ceil_mode:
+        return floored(less_each(n + both, reach), s) + 1
+    last = p if window.before == window.after else both.parts[1]
+    return ceiled(n + p - largest(less_each(reach - s, last), 0), s)
+
+
+def less_each(number: Expr, taken: Expr) -> Expr:
+    """number - taken, term by term: n - d·(k - 1) - 1, as PyTorch writes it."""
+    for part in taken.parts if taken.kind == "sum" else (taken,):
+        number = number + part.parts[0] if part.kind == "negative" else number - part
+    return number
+
+
+def same_formulas(size: Dim, kernel: int, stride: int, dilation: int) -> tuple[Expr, Expr | None]:
+    """How many windows `same` gives, and what it pads on both sides together; None where that is not known."""
+    n, s = named("n", size, "size of the input on the axis"), named("s", stride, "stride")
+    reach = named("d", dilation, "dilation") * (named("k", kernel, "kernel_size") - 1) + 1
+    count = ceiled(n, s)
+    if stride > 1 and not isinstance(size, int):
+        return count, None
+    return count, largest((count - 1) * s + reach - n, 0) if stride > 1 else reach - 1
+
+
 def slid(x: Shape, kernel: Any, stride: Any, dilation: Any, padding: Any, ceil_mode: bool = False) -> tuple[Dim, ...]:
     """How many windows there are on each axis; `same` gives ⌈size / stride⌉ and needs no size for it."""
     if padding == "same":
@@ -81,6 +116,19 @@ def slid(x: Shape, kernel: Any, stride: Any, dilation: Any, padding: Any, ceil_m
         if below(number, 1):
             raise too_large(x, moving, axis)
     return counts
+
+
+def slid_formulas(
+    x: Shape, kernel: Any, stride: Any, dilation: Any, padding: Any, ceil_mode: bool = False, dilated: bool = True
+) -> tuple[tuple[Expr, ...], tuple[tuple[str, Expr], ...]]:
+    """The same as formulas, with those of the padding where `same` settles it."""
+    if padding != "same":
+        moving = windows(x, kernel, stride, dilation, padding)
+        return tuple(sliding_formula(n, w, ceil_mode, dilated) for n, w in zip(spatial(x), moving, strict=True)), ()
+    moving = windows(x, kernel, stride, dilation, 0)
+    found = [same_formulas(n, w.kernel, w.stride, w.dilation) for n, w in zip(spatial(x), moving, strict=True)]
+    pads = zip(AXES[rank(x)], (pad for _, pad in found), strict=True)
+    return tuple(size for size, _ in found), tuple((f"padding of the {axis}", pad) for axis, pad in pads if pad is not None)
 
 
 def too_large(x: Shape, moving: list[Window], axis: int) -> Problem:

@@ -9,11 +9,12 @@ from pydantic import PlainValidator
 
 from ..arguments import POSITIVE, Extent, Flag, Pads, each, number
 from ..diagnostics import Problem
-from ..op import Applied, Call, Op, Saved, Shape, Torch, elements, need_map, rank, show, spatial
+from ..formula import Arithmetic
+from ..op import NONE, Applied, Call, Op, Saved, Shape, Torch, elements, incoming, need_map, rank, show, spatial
 from ..relation import MEAN, NONLINEAR, UNCHANGED, Gain, Relation, taps
 from ..symbols import Dim, below, product
 from .calls import call
-from .padding import Window, check_half, explicit_pad, moves_with_size, slid, symmetric, windows
+from .padding import SAME_PADS, Window, check_half, explicit_pad, moves_with_size, slid, slid_formulas, symmetric, windows
 
 
 def stride(value: object) -> Any:
@@ -28,6 +29,7 @@ def power(value: object) -> int | float:
     return p
 
 
+CEIL_MODE = "ceil_mode: the last window may run over the end, but it starts inside the input or the padding before it"
 Stride = Annotated[Any, PlainValidator(stride)]
 Power = Annotated[int | float, PlainValidator(power)]
 
@@ -56,6 +58,11 @@ class Sliding(Op):
         if self.moves()[3] != "same":
             self.check_pads(self.windows(x))
         return (x[0], *sizes)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        sizes, steps = slid_formulas(io.input, *self.moves(), self.ceil_mode, dilated=False)
+        remarks = (SAME_PADS,) if self.moves()[3] == "same" else (CEIL_MODE,) if self.ceil_mode else ()
+        return Arithmetic(((incoming(io.input)[0], *sizes),), NONE, NONE, steps, remarks)
 
     def check_pads(self, moving: list[Window]) -> None:
         """Guard: what torch, or an explicit padding before it, can do."""

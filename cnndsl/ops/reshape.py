@@ -8,7 +8,8 @@ from pydantic import PlainValidator
 
 from ..arguments import Whole, shown, whole
 from ..diagnostics import Problem
-from ..op import Applied, Call, ChannelsLast, Op, Shape, Torch, rank, show, spatial
+from ..formula import Arithmetic, Expr, expr, times
+from ..op import NONE, Applied, Call, ChannelsLast, Op, Shape, Torch, incoming, rank, show, spatial
 from ..relation import RESHAPE, Relation, everything, pointwise
 from ..symbols import Dim, differ, product
 from .dims import place
@@ -62,6 +63,11 @@ class Flatten(Reshaping):
             code="E0304",
             help=f"Flatten alone joins everything, {joined} the spatial axes",
         )
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        first, last = self.span(io.input)
+        names = incoming(io.input)
+        return Arithmetic(((*names[:first], times(names[first : last + 1]), *names[last + 1 :]),), NONE, NONE)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         x = io.input
@@ -123,6 +129,11 @@ class Unflatten(Reshaping):
         help = "the product of the sizes must be the number of features"
         return Problem(title, argument="unflattened_size", code="E0308", help=help)
 
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        asked = self.unflattened_size
+        left = incoming(io.input)[0] / times([n for n in asked if n != -1])
+        return Arithmetic((tuple(left if n == -1 else expr(n) for n in asked),), NONE, NONE)
+
     def relation(self, io: Applied, index: int = 0) -> Relation:
         return everything(0, RESHAPE)
 
@@ -177,6 +188,11 @@ class Permute(Reshaping):
             notes=["height and width keep their order, and the batch its place"],
             help=f"here can stand Permute({', '.join(map(str, wanted))})",
         )
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        names = incoming(io.input)
+        moved: tuple[Expr, ...] = (names[-1], *names[:-1]) if isinstance(io.input, ChannelsLast) else (*names[1:], names[0])
+        return Arithmetic((moved,), NONE, NONE)
 
     def torch(self, io: Applied) -> Torch:
         return Torch(f"{{0}}.permute({', '.join(map(str, self.dims))})")

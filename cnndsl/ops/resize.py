@@ -10,12 +10,15 @@ from pydantic import PlainValidator
 
 from ..arguments import POSITIVE, each, flag, number, optional, word
 from ..diagnostics import Problem
+from ..formula import Arithmetic, Expr, floored, named
 from ..op import (
+    NONE,
     Applied,
     Call,
     Op,
     Shape,
     Torch,
+    incoming,
     known,
     need_map,
     per_axis,
@@ -79,6 +82,17 @@ class Upsample(Op):
                     help=f"the factor must be at least 1/{n} here",
                 )
         return (x[0], *sizes)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        first, *places = incoming(io.input)
+        if len(io.inputs) > 1:
+            return Arithmetic(((first, *incoming(io.inputs[1], "2", "of the second value")[1:]),), NONE, NONE)
+        axes = rank(io.input)
+        if self.size is not None:
+            sizes = tuple(named("m", m, "size") for m in per_axis(self.size, axes, "size"))
+        else:
+            sizes = tuple(map(scaled_formula, places, per_axis(self.scale_factor, axes, "scale_factor")))
+        return Arithmetic(((first, *sizes),), NONE, NONE)
 
     def check_arguments(self, x: Shape, *others: Shape) -> None:
         self.check_target(others)
@@ -205,3 +219,16 @@ def scaled(n: Dim, factor: float) -> Dim:
         return floor(n * factor)
     by = ratio(factor)
     return (n * by.numerator) // by.denominator
+
+
+def scaled_formula(n: Expr, factor: float) -> Expr:
+    """The same as an expression."""
+    if isinstance(n.value, int):
+        return (
+            n * named("f", int(factor), "scale_factor")
+            if factor == int(factor)
+            else floored(n * named("f", factor, "scale_factor"))
+        )
+    by = ratio(factor)
+    top = n * named("f", by.numerator, "scale_factor")
+    return top if by.denominator == 1 else floored(n * by.numerator, by.denominator)

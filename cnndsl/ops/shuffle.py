@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..arguments import Count
 from ..diagnostics import Problem
-from ..op import Applied, Call, Shape, Torch, need_map, rank
+from ..formula import Arithmetic, named
+from ..op import NONE, Applied, Call, Shape, Torch, incoming, need_map, rank
 from ..relation import DENSE, Axis, Channels, Relation, pointwise
 from ..symbols import Dim
 from .reshape import Reshaping
@@ -26,6 +27,11 @@ class PixelShuffle(Reshaping):
         title = f"PixelShuffle({r}) wants a multiple of {r}² = {r * r} channels, and gets {x[0]}"
         divisible(x[0], r * r, title, "upscale_factor", "E0303", f"c·{r * r} channels in give c channels out")
         return (x[0] // (r * r), x[1] * r, x[2] * r)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        c, h, w = incoming(io.input)
+        r = named("r", self.upscale_factor, "upscale_factor")
+        return Arithmetic(((c / (r * r), h * r, w * r),), NONE, NONE)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         r = self.upscale_factor
@@ -52,6 +58,11 @@ class PixelUnshuffle(Reshaping):
             title = f"PixelUnshuffle({r}) cannot divide {axis} {size} into cells of {r}"
             divisible(size, r, title, "downscale_factor", "E0308", "`Pad` or `Crop` to a multiple first")
         return (x[0] * (r * r), x[1] // r, x[2] // r)
+
+    def arithmetic(self, io: Applied) -> Arithmetic:
+        c, h, w = incoming(io.input)
+        r = named("r", self.downscale_factor, "downscale_factor")
+        return Arithmetic(((c * r * r, h / r, w / r),), NONE, NONE)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
         r = self.downscale_factor
