@@ -1,4 +1,4 @@
-"""Explain a layer's figures, with the arithmetic behind them, or a code such as E0301."""
+"""Explain the arithmetic behind a layer's figures, or a code."""
 
 from __future__ import annotations
 
