@@ -7,6 +7,7 @@ from typing import Any
 
 from . import ops, tree
 from .binding import Bound, bind, bind_layer, mistaken
+from .budget import RAISE, STATEMENT, TURN
 from .calling import combined, key_of
 from .diagnostics import Located, fault
 from .expressions import iterated, kind_of, truth, unpacked
@@ -120,7 +121,7 @@ class Applying(Making):
                 case tree.ArmFor():
                     self.check_targets(arm.targets, arm.span, env)
                     for value in iterated(arm.source, env):
-                        self.step(arm.span)
+                        self.step(arm.span, TURN + 2 * STATEMENT * len(arm.arms.items))
                         values += self.arms(arm.arms, env.child(names=unpacked(arm.targets, value, arm.source.span)))
                 case tree.ArmIf():
                     if truth(arm.condition, env):
@@ -201,8 +202,8 @@ class Applying(Making):
                 )
             else:
                 found.append(one)
-            if len(found) > self.max_layers:
-                raise fault("E0701", f"more than {self.max_layers:,} values arrive", span, help="--max-layers raises the limit")
+            if len(found) > self.budget.max_layers:
+                raise fault("E0701", f"more than {self.budget.max_layers:,} values arrive", span, help=RAISE)
         return tuple(found)
 
     def apply_op(self, layer: Layer, inputs: Any, env: Env, key: str | None, span: Span) -> Any:

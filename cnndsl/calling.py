@@ -8,8 +8,9 @@ from typing import Any
 from . import tree
 from .arguments import Initialiser, shown
 from .binding import Given, bind, bind_layer, fields, missing
-from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, Undecided, fault
-from .expressions import BULK, Argument, Call, kind_of, measured, undecided, weight
+from .budget import BULK, CALL, Budget
+from .diagnostics import Diagnostic, Label, Located, Problem, Report, Undecided, fault
+from .expressions import Argument, Call, kind_of, measured, undecided, weight
 from .functions import Function
 from .graph import Value
 from .init import INITIALISERS, initialiser
@@ -31,8 +32,6 @@ from .source import Span
 from .symbols import Symbolic
 
 FUNCTION_DEPTH = 100
-STEPS = 50  # turns of loops for each layer that may be made
-WEIGHT = 20  # of the expansion of a block, or the call of a function, in turns of a loop
 
 
 class Calls:
@@ -41,11 +40,11 @@ class Calls:
     merge: Callable[..., Any]
     tell: Callable[[Located, Env], None]
 
-    def __init__(self, report: Report, max_layers: int) -> None:
+    def __init__(self, report: Report, budget: Budget) -> None:
         self.report = report
-        self.max_layers = max_layers
+        self.budget = budget
+        self.step = budget.step
         self.function_depth = 0
-        self.steps = 0
         self.defaults: list[Default] = []  # all that the program's files and bodies state, for the lint
         self.values: dict[int, Any] = {}  # of file-level bindings, by declaration
 
@@ -154,14 +153,6 @@ class Calls:
                 text = "a name is bound once"
                 raise fault("E0202", f"the name {name} is bound already", word, text, help="choose another name")
 
-    def step(self, span: Span, weight: int = 1) -> None:
-        """Count a turn of a loop; a call of a function or an expansion of a block weighs more. Raises TooLarge."""
-        self.steps += weight
-        if self.steps > STEPS * self.max_layers:
-            title = f"expanding takes more than {STEPS * self.max_layers:,} steps"
-            help = "is a bound wrong? where it is not, --max-layers raises this limit too"
-            raise TooLarge(fault("E0701", title, span, help=help).diagnostic)
-
     # ---- calls in expressions --------------------------------------------------------
     def call(self, node: Call, env: Env) -> Any:
         try:
@@ -237,7 +228,7 @@ class Calls:
                 node.span,
                 help="a recursion needs a condition that ends it",
             )
-        self.step(node.span, WEIGHT)
+        self.step(node.span, CALL)
         names, _ = self.parameters(declared, self.arguments(node.arguments, env), env, node.span)
         scope = self.module_env(declared.module).child(names=names)
         self.function_depth += 1

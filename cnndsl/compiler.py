@@ -13,8 +13,9 @@ from . import lint, tree, zoo
 from .analysis import Setting
 from .assertions import judge
 from .binding import Given, bind
+from .budget import MAX_LAYERS, Budget
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
-from .elaborate import MAX_LAYERS, Elaborator
+from .elaborate import Elaborator
 from .files import read_source
 from .live import Network
 from .model import Declared, Loader, Module
@@ -105,7 +106,7 @@ class Program:
             (key, frozen(value), whole(f"{key}={value}", f"argument {key}")) for key, value in parameters.items()
         )
         report = Report(list(self.report.diagnostics))
-        elaborator = Elaborator(report, max_layers)
+        elaborator = Elaborator(report, Budget(max_layers))
         given += read(settings or {}, self.module, elaborator)
         network = elaborated(elaborator, declared, Request(given, sized(inputs)), Setting(batch, dtype))
         if report.has_errors or network is None:
@@ -137,13 +138,17 @@ class Program:
         if self.module is None:
             return tuple(whole.sorted())
         networks, defaults = [], []
+        budget: Budget | None = None
         for name in nets or self.complete(settings or ()):
-            elaborator = Elaborator(Report(list(self.report.diagnostics)), max_layers)
+            budget = Budget(max_layers, budget)
+            elaborator = Elaborator(Report(list(self.report.diagnostics)), budget)
             given = read(settings or {}, self.module, elaborator)
             network = elaborated(elaborator, self.find(name), Request(given, sized(inputs)), Setting())
             whole.extend(elaborator.report.diagnostics)
             networks += [network] if network is not None else []
             defaults += elaborator.defaults
+            if budget.spent and whole.has_errors:
+                break
         for declared in self.declared if not nets else ():
             whole.extend(preset_faults(declared))
         if not whole.has_errors:

@@ -8,7 +8,7 @@ from typing import Any
 from . import tree
 from .arguments import shown
 from .binding import Given, bind
-from .calling import WEIGHT
+from .budget import BLOCK, STATEMENT, TOLD, TURN, Budget
 from .claims import asks_totals, failed
 from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
 from .expressions import iterated, kind_of, truth, unpacked
@@ -32,7 +32,6 @@ from .scopes import (
 )
 from .source import Span
 
-MAX_LAYERS = 20_000  # made by expansion; written-out lines do not count
 MAX_DEPTH = 64  # of blocks within blocks
 TOO_DEEP = "E0702"
 
@@ -40,8 +39,8 @@ TOO_DEEP = "E0702"
 class Elaborator(Ports):
     """Expands one net. Statements report their own errors and go on; what depends on them stays silent."""
 
-    def __init__(self, report: Report, max_layers: int = MAX_LAYERS) -> None:
-        super().__init__(report, max_layers)
+    def __init__(self, report: Report, budget: Budget | None = None) -> None:
+        super().__init__(report, budget or Budget())
         self.pending: list[Pending] = []
         self.unchecked_reasons: set[str] = set()
         self.settled: frozenset[str] | set[str] = frozenset()  # parameters that a preset gives
@@ -171,7 +170,7 @@ class Elaborator(Ports):
         depth = parent.depth + 1 if parent else 0
         if depth > MAX_DEPTH:
             raise self.too_deep(instance, span)
-        self.step(span, WEIGHT)
+        self.step(span, BLOCK)
         base = self.module_env(declared.module)
         env = base.child(frame=frame, flow=Flow(inputs), frozen=frozen or self.says_frozen(block.attributes))
         env.names, changed = self.parameters(declared, given, env, span)
@@ -265,6 +264,7 @@ class Elaborator(Ports):
         for diagnostic in error.diagnostics:
             notes = (*diagnostic.notes, *self.expansions(diagnostic, env))
             self.report.add(diagnostic._replace(notes=notes))
+        self.step(error.diagnostic.span, TOLD)
 
     def expansions(self, diagnostic: Diagnostic, env: Env) -> list[str]:
         """The blocks around a place, from the innermost out."""
@@ -314,6 +314,7 @@ class Elaborator(Ports):
             raise fault("E0202", f"the name {name} is bound already", span, "a name is bound once", help="choose another name")
 
     def branch(self, statement: tree.Branch, env: Env) -> None:
+        self.step(statement.span, TURN)
         taken: tree.Body | tree.Branch | None = statement.otherwise
         if truth(statement.condition, env):
             taken = statement.then
@@ -328,7 +329,7 @@ class Elaborator(Ports):
         self.expanding += 1
         try:
             for value in values:
-                self.step(statement.span, 1 + 5 * len(statement.body.statements))
+                self.step(statement.span, TURN + STATEMENT * len(statement.body.statements))
                 self.run(statement.body, env.child(names=unpacked(statement.targets, value, statement.source.span)))
         finally:
             self.expanding -= 1

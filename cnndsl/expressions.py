@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .arguments import shown
+from .budget import BULK, TURN
 from .diagnostics import Diagnostic, Fix, Label, Located, Undecided, fault
 from .source import Span
 from .symbols import Symbolic
 
 LIMIT = 10**30  # above this a number is a mistake, and arithmetic on it could take for ever
 LENGTH = 10_000  # of a list or a string
-BULK = 20  # items of a list that are looked at in the time of a step
 
 
 class Scope(Protocol):
@@ -250,7 +250,7 @@ class Comprehension(Expr):
     def evaluate(self, scope: Scope) -> Any:
         found = []
         for value in iterated(self.source, scope):
-            scope.step(self.span)
+            scope.step(self.span, TURN)
             inner = scope.inner(unpacked(self.targets, value, self.source.span))
             if self.condition is None or truth(self.condition, inner):
                 found.append(self.item.evaluate(inner))

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import patterns, tree
 from .applying import Applying
+from .budget import TURN
 from .diagnostics import Diagnostic, Label, Located, fault
 from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
@@ -248,7 +249,7 @@ class Flows(Applying):
         self.expanding += 1
         try:
             for _ in range(times):
-                self.step(item.span)
+                self.step(item.span, TURN)
                 position = str(frame.position) if key is not None and isinstance(item.core, tree.Group) else None
                 turns.flow.current = self.once(item.core, turns, position, None, at)  # type: ignore[union-attr]
         finally:

@@ -7,9 +7,10 @@ from typing import Any
 
 from . import patterns, tree
 from .binding import Given, make, unknown_argument
+from .budget import BULK, EDGE, OP, Budget
 from .calling import Calls, located
-from .diagnostics import Diagnostic, Label, Located, Problem, Report, TooLarge, fault
-from .expressions import Name
+from .diagnostics import Diagnostic, Label, Located, Problem, Report, fault
+from .expressions import Name, weight
 from .extern_op import Extern
 from .graph import Graph, Node, Path, Value
 from .model import Declared
@@ -26,11 +27,10 @@ class Making(Calls):
 
     graph: Graph
 
-    def __init__(self, report: Report, max_layers: int) -> None:
-        super().__init__(report, max_layers)
+    def __init__(self, report: Report, budget: Budget) -> None:
+        super().__init__(report, budget)
         self.first: dict[Path, Node] = {}
         self.calls: dict[Path, int] = {}
-        self.made = 0
         self.expanding = 0
         self.applied: dict[tuple[int, tuple[Shape, ...]], Applied] = {}
         self.made_ops: dict[tuple[Any, ...], Op] = {}
@@ -39,18 +39,30 @@ class Making(Calls):
         """An op of these arguments; equal ones are one object."""
         signature = (
             cls,
-            *((name, type(value), value if not isinstance(value, tuple) else repr(value)) for name, (value, _) in bound.items()),
+            *(
+                (name, type(value), value if not isinstance(value, tuple) else self.spelled(value, span))
+                for name, (value, _) in bound.items()
+            ),
         )
         made = self.made_ops.get(signature)
         if made is None:
+            self.step(span, OP * bool(self.expanding))
             made = self.made_ops[signature] = make(cls, bound, span)
         return made
+
+    def spelled(self, value: tuple[Any, ...], span: Span) -> str:
+        """A list as text, in which 1 and 1.0 differ."""
+        self.step(span, weight(value) // BULK)
+        return repr(value)
 
     def node(
         self, op: Op, inputs: tuple[Value, ...], frame: Frame, key: str, span: Span, env: Env, bound: dict[str, tuple[Any, Span]]
     ) -> Any:
         """Add a node to the graph; its value, or the list of its values."""
-        self.count(span)
+        if self.expanding:
+            self.budget.layer(span)
+        if len(inputs) > 2:
+            self.step(span, EDGE * len(inputs))
         shapes = (inputs[0].shape,) if len(inputs) == 1 else tuple([value.shape for value in inputs])
         signature = (id(op), shapes)
         io = self.applied.get(signature)
@@ -74,19 +86,6 @@ class Making(Calls):
         """Note what comes out of a scope, at its first call."""
         if isinstance(result, Value):
             self.graph.scope_values.setdefault(path, (result,))
-
-    def count(self, span: Span) -> None:
-        if self.expanding:
-            self.made += 1
-            if self.made > self.max_layers:
-                raise TooLarge(
-                    fault(
-                        "E0701",
-                        f"the network expands to more than {self.max_layers:,} layers",
-                        span,
-                        help="--max-layers raises the limit",
-                    ).diagnostic
-                )
 
     def call_number(self, io: Applied, path: Path, span: Span) -> int:
         """Which application of a layer this is; its weights must be the first time's."""

@@ -98,12 +98,17 @@ def build(rule: Rule, builder: object) -> Build:
     """What a rule's children become."""
     if rule.single and not rule.missing and [(spliced, before) for _, spliced, before in rule.kept] == [(False, 0)]:
         return itemgetter(rule.kept[0][0])
-    made: Build = getattr(builder, rule.method) if rule.method else list
+    made: Build = getattr(builder, rule.method) if rule.method else the_children
     if rule.single:
         made = alone(made)
     if rule.missing or rule.kept != tuple((place, False, 0) for place in range(rule.size)):
         made = chosen(rule, made)
     return made
+
+
+def the_children(children: list[Any]) -> list[Any]:
+    """They are nobody else's."""
+    return children
 
 
 def picked(places: list[int], rule: Rule, made: Build) -> Build:
@@ -120,18 +125,24 @@ def alone(made: Build) -> Build:
 
 
 def chosen(rule: Rule, made: Build) -> Build:
-    """Only the children that are kept, lists of them spliced in, None for those that are left out."""
+    """Only the children that are kept, lists of them spliced in, None for those that are left out.
+
+    A list that comes first is gone on with: a row of n children is read in the time of n.
+    """
     if not any(spliced for _, spliced, _ in rule.kept):
         return picked([place for at, _, before in rule.kept for place in (*[rule.size] * before, at)], rule, made)
 
+    goes_on = rule.kept[0][1:] == (True, 0)
+
     def build(children: list[Any]) -> Any:
-        found: list[Any] = []
-        for place, spliced, before in rule.kept:
+        found: list[Any] = children[rule.kept[0][0]] if goes_on else []
+        for place, spliced, before in rule.kept[goes_on:]:
             found += [None] * before
             if spliced:
                 found += children[place]
             else:
                 found.append(children[place])
-        return made(found + [None] * rule.missing)
+        found += [None] * rule.missing
+        return made(found)
 
     return build

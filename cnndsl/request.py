@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
+from .budget import MAX_LAYERS
 from .compiler import Program, load
 from .diagnostics import CompileError, Problem, did_you_mean
-from .elaborate import MAX_LAYERS
 from .files import FileProblem, directory, takes_anything, write
 from .network import Network
 from .options import Usage, once

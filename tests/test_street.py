@@ -38,6 +38,7 @@ STREET = (
     "ops",
     "ops.*",
     # text to tree
+    "budget",
     "expressions",
     "operators",
     "functions",

@@ -13,6 +13,9 @@ from ..op import NONE, Applied, Op, Saved, Shape, Torch, channels, incoming, kno
 from ..relation import Channels, Relation, pointwise
 from .dims import channel_dim, channel_place, channel_slice, with_channels
 
+PARTS = 10_000  # as many as a list may have items
+SHORT = 12  # a list that an advice writes out
+
 
 class Cutting(Op):
     """What cutting has in common: values pass as they are, in views."""
@@ -38,6 +41,12 @@ class Parting(Cutting):
     def parts(self, width: int) -> list[int]:
         """The channels of each part."""
         raise NotImplementedError(type(self).__name__)
+
+    def hold_number(self, parts: int, argument: str) -> None:
+        """Guard: so many parts can be made a list of."""
+        if parts > PARTS:
+            title = f"{type(self).__name__} gives {parts:,} parts, which are too many"
+            raise Problem(title, f"at most {PARTS:,}", argument=argument, code="E0701")
 
     def shape(self, x: Shape) -> list[Shape]:  # type: ignore[override]
         return [with_channels(x, size) for size in self.parts(self.width(x))]
@@ -79,11 +88,17 @@ class Chunk(Parting):
                 f"torch.chunk takes ⌈{width} / {self.chunks}⌉ = {size} channels at a time",
                 argument="chunks",
                 code="E0303",
-                help=f"write Chunk({found}), or the sizes themselves: Split({shown(nearly_even(width, self.chunks))})"
-                if width >= self.chunks
-                else f"there can be at most {width}",
+                help=self.advice(width, found),
             )
+        self.hold_number(found, "chunks")
         return [size] * (found - 1) + [width - size * (found - 1)]
+
+    def advice(self, width: int, found: int) -> str:
+        if width < self.chunks:
+            return f"there can be at most {width}"
+        if self.chunks > SHORT:
+            return f"write Chunk({found})"
+        return f"write Chunk({found}), or the sizes themselves: Split({shown(nearly_even(width, self.chunks))})"
 
     def torch(self, io: Applied) -> Torch:
         return Torch(f"torch.chunk({{0}}, {self.chunks}, dim={channel_dim(io.input)})")
@@ -127,6 +142,7 @@ class Split(Parting):
         asked = self.split_size_or_sections
         if isinstance(asked, int):
             whole, left = divmod(width, asked)
+            self.hold_number(whole + (left > 0), "split_size_or_sections")
             return [asked] * whole + [left] * (left > 0)
         if sum(asked) != width:
             raise Problem(

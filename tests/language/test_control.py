@@ -180,7 +180,7 @@ def test_a_binding_may_be_a_value() -> None:
 
 
 def test_limits_on_steps_and_layers() -> None:
-    fault(body("for i in 1..2000 { «{ } * 1000» }"), "E0701", "1,000,000 steps")
+    fault(body("for i in 1..2000 { «{ } * 1000» }"), "E0701", "400,000 steps")
     fault(body("«Conv(3, 1)» * 30"), "E0701", "more than 20 layers", "--max-layers", max_layers=20)
     assert len(network(body("Conv(3, 1) * 20"), max_layers=20).layers) == 20
     written = "\n".join(["ReLU"] * 30)
