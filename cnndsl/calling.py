@@ -44,7 +44,7 @@ class Calls:
         self.report = report
         self.budget = budget
         self.step = budget.step
-        self.function_depth = 0
+        self.functions: list[str] = []  # those that are being evaluated, each called by the one before it
         self.defaults: list[Default] = []  # all that the program's files and bodies state, for the lint
         self.values: dict[int, Any] = {}  # of file-level bindings, by declaration
 
@@ -221,23 +221,28 @@ class Calls:
             raise fault("E0402", f"{function.name} cannot be had of this", node.span, str(error)) from None
 
     def call_function(self, declared: Declared, function: tree.Function, node: Call, env: Env) -> Any:
-        if self.function_depth >= FUNCTION_DEPTH:
-            raise fault(
-                "E0702",
-                f"{declared.name} calls itself more than {FUNCTION_DEPTH} times",
-                node.span,
-                help="a recursion needs a condition that ends it",
-            )
+        if len(self.functions) >= FUNCTION_DEPTH:
+            raise self.endless(declared.name, node.span)
         self.step(node.span, CALL)
         names, _ = self.parameters(declared, self.arguments(node.arguments, env), env, node.span)
         scope = self.module_env(declared.module).child(names=names)
-        self.function_depth += 1
+        self.functions.append(declared.name)
         try:
             for binding in function.where:
                 names[binding.name] = binding.value.evaluate(scope)
             return function.result.evaluate(scope)
         finally:
-            self.function_depth -= 1
+            self.functions.pop()
+
+    def endless(self, name: str, span: Span) -> Located:
+        """Too many functions within functions; the circle is shown once."""
+        help = "a recursion needs a condition that ends it"
+        circle = [*self.functions, name]
+        circle = circle[len(circle) - 1 - circle[-2::-1].index(name) - 1 :] if name in self.functions else circle
+        if len(circle) == 2:
+            return fault("E0702", f"{name} calls itself more than {FUNCTION_DEPTH} times", span, help=help)
+        title = f"functions go more than {FUNCTION_DEPTH} deep"
+        return fault("E0702", title, span, notes=[" → ".join(circle)], help=help)
 
     def call_initialiser(self, name: str, node: Call, env: Env) -> Initialiser:
         values = [a.value.evaluate(env) for a in node.arguments if a.name is None]

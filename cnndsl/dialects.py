@@ -6,16 +6,12 @@ import re
 from collections.abc import Callable
 
 from .diagnostics import Fix, fault
+from .elsewhere import LIBRARIES, NOTHING
 from .habits import HABITS, Mend, Place, closing
 from .mistakes import error
 from .source import Span
 
 NETS = "a network is written `net Name(classes = 10) { … }`, a part of one `block Name(c) { … }`"
-NOTHING = (
-    "nothing needs to be imported for layers",
-    'PyTorch\'s are known by their names; other files are read by `from "file.cnn" import Name`',
-)
-LIBRARIES = frozenset({"torch", "torchvision", "tensorflow", "keras", "numpy", "jax", "flax"})  # that are imported elsewhere
 RANK = re.compile(r"[123][dD]$")
 STATEMENTS = {
     "class": ("there are no classes", NETS),
@@ -210,6 +206,21 @@ def member(place: Place) -> Mend | None:
     return place.instead("_ARROW", "->", "one layer follows another by an arrow", place.at + 1) if name[:1].isupper() else None
 
 
+def note(place: Place) -> Mend | None:
+    """`Conv(8, 3) as a :: 8x6x6`: the shape stands before the name."""
+    if place.token.type != "_DCOLON" or place.kind(-2) != "AS" or place.kind(-1) not in ("NAME", "TNAME"):
+        return None
+    stop = place.at + 2
+    if place.kind(1) == "LSQB":
+        stop = (closing(place.raw, place.at + 1) or place.at) + 1
+    if stop > len(place.raw) or not place.fits("_NL"):
+        return None
+    name, shape = place.span(place.at - 2, place.at), place.span(place.at, stop)
+    whole, text = place.span(place.at - 2, stop), f"{shape.text} {name.text}"
+    told = error("E0101", "the shape stands before the name", whole, help=f"write `{text}`", fix=Fix(whole, text))
+    return Mend(told, place.at - 2, stop, (*place.raw[place.at : stop], *place.raw[place.at - 2 : place.at]))
+
+
 MENDS: tuple[Callable[[Place], Mend | None], ...] = (
     statement,
     otherwise,
@@ -217,6 +228,7 @@ MENDS: tuple[Callable[[Place], Mend | None], ...] = (
     *HABITS[:1],
     label,
     attribute,
+    note,
     unpacking,
     colons,
     inputs,

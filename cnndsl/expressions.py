@@ -358,9 +358,19 @@ class Binary(Expr):
             return measured(left + right, self.span)
         if self.sign == "*" and isinstance(left, tuple) and type(right) is int:
             return measured(left * min(right, LENGTH + 1), self.span)
+        if is_value(left) and is_value(right) and self.sign in JOINS:
+            raise self.joining()
         numeric(left, self.left.span, self.sign)
         numeric(right, self.right.span, self.sign)
         return self.bounded(self.computed(left, right))
+
+    def joining(self) -> Located:
+        """What flows is joined by merges."""
+        word = JOINS[self.sign]
+        text = f"{word}({self.left.span.text}, {self.right.span.text})"
+        title = f"`{self.sign}` wants numbers, and these are values"
+        label = f"`{word}` joins what flows"
+        return fault("E0401", title, self.span, label, help=f"write `{text}`", fix=Fix(self.span, text))
 
     def computed(self, left: Any, right: Any) -> Any:
         if self.sign in ("/", "//", "%") and right == 0:
@@ -432,6 +442,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "%": operator.mod,
     "**": operator.pow,
 }
+JOINS = {"+": "add", "-": "sub", "*": "mul"}
 PLAIN = {sign: ARITHMETIC[sign] for sign in "+-*"}
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -480,6 +491,11 @@ def truth(condition: Expr, scope: Scope) -> bool:
     return value
 
 
+def is_value(value: Any) -> bool:
+    """Whether it flows: a value of a shape."""
+    return hasattr(value, "shape")
+
+
 def numeric(value: Any, span: Span, sign: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | Symbolic):
         raise fault("E0401", f"`{sign}` wants numbers", span, f"this is {kind_of(value)}")
@@ -501,7 +517,10 @@ def iterated(source: Expr, scope: Scope) -> tuple[Any, ...] | range:
         return source.numbers(scope)
     value = source.evaluate(scope)
     if not isinstance(value, tuple):
-        raise fault("E0401", "a loop goes over a list or a range", source.span, f"this is {kind_of(value)}")
+        turns = type(value) is int and value > 0
+        text = f"0..{value - 1}" if isinstance(source, Constant) else f"0..{source.span.text} - 1"
+        help, fix = (f"write `{text}` for {shown(value)} turns", Fix(source.span, text)) if turns else (None, None)
+        raise fault("E0401", "a loop goes over a list or a range", source.span, f"this is {kind_of(value)}", help=help, fix=fix)
     return value
 
 

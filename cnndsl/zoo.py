@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from . import specs
 from .diagnostics import Problem, did_you_mean
+from .elsewhere import LIBRARIES, NOTHING
 from .source import Source
 
 PREFIX = "zoo:"  # a name that begins with it stands for a program that ships
@@ -65,6 +66,8 @@ def find(name: str) -> tuple[Entry, str | None]:
 
 def imported(name: str) -> Source:
     """What `from NAME import …` reads: a program by its own name alone; raises Problem."""
+    if name in LIBRARIES:
+        raise Problem(NOTHING[0], code="E0801", help=NOTHING[1])
     if name not in entries():
         raise absent(name, entries(), f"there are {', '.join(entries())}")
     return entries()[name].source

@@ -44,6 +44,7 @@ STREET = (
     "functions",
     "tree",
     "grammar",
+    "elsewhere",
     "scanner",
     "mistakes",
     "habits",

@@ -25,6 +25,13 @@ def test_functions_that_call_themselves_twice() -> None:
     fault(text + body("Conv(f(60), 1)"), "E0701", "400,000 steps", "--max-layers")
 
 
+def test_functions_that_call_each_other() -> None:
+    text = "fn f(n) = «g(n - 1)»\nfn g(n) = h(n)\nfn h(n) = f(n - 1)\n"
+    found = fault(text + body("Conv(f(3), 1)"), "E0702", "functions go more than 100 deep", "condition that ends it")
+    assert found.notes[0] == "g → h → f → g"
+    fault("fn f(n) = «f(n - 1)»\n" + body("Conv(f(3), 1)"), "E0702", "f calls itself more than 100 times")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -70,7 +77,7 @@ def test_numbers_without_end(number: str) -> None:
 
 def test_blocks_that_branch_without_end() -> None:
     fault("block B(n) { if n > 0 { B(n - 1) -> «B(n - 1)» } else { ReLU } }\n" + body("B(40)"), "E0701", "400,000 steps")
-    fault("block B { «ReLU» -> ReLU -> ReLU }\n" + body("B * 1_000_000"), "E0701", "20,000 layers")
+    fault("block B { ReLU -> ReLU -> «ReLU» }\n" + body("B * 1_000_000"), "E0701", "20,000 layers")
     fault("block B(n) { if n > 0 { B(n - 1) -> «B(n - 1)» } }\n" + body("B(50)"), "E0701", "400,000 steps")
 
 
