@@ -83,7 +83,11 @@ def test_version(cli) -> None:
     ("words", "title", "help"),
     [
         (["analyse"], "there is no command analyse", "did you mean `analyze`?"),
-        (["frobnicate"], "there is no command frobnicate", "there are analyze, check, compile, diagram, expand, explain, rf, verify, zoo"),
+        (
+            ["frobnicate"],
+            "there is no command frobnicate",
+            "there are analyze, check, compile, diagram, expand, explain, rf, verify, zoo",
+        ),
         (["--vers"], "cnndsl has no option --vers", "did you mean `--version`?"),
         (["analyze", "x.cnn", "--dept=2"], "cnndsl analyze has no option --dept", "did you mean `--depth`?"),
         (["analyze", "x.cnn", "-q"], "cnndsl analyze has no option -q", "`cnndsl analyze --help` lists what it takes"),

@@ -25,7 +25,7 @@ def shipped() -> set[str]:
         f"{package.replace('.', '/')}/{path.relative_to(ROOT / folder).as_posix()}"
         for package, folder in FOLDERS.items()
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in (".py", *DATA) or path.name == "py.typed"
+        if path.suffix in (".py", *DATA) or path.name == "py.typed" or path.match("specs/codes/*.md")
     }
 
 

@@ -57,6 +57,7 @@ STREET = (
     # tree to graph
     "specs",
     "zoo",
+    "codes",
     "graph",
     "reserved",
     "model",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
+from .. import codes
 from ..explanations import block, latex, markdown, text
-from ..options import Parser, add_choice, add_output, choice
+from ..options import Parser, Usage, add_choice, add_output, choice
 from ..request import deliver, destination, network
 from ..terminal import Terminal
 
@@ -31,6 +33,8 @@ def declare(parser: Parser) -> None:
 def run(options: Namespace, terminal: Terminal) -> int:
     suffix = destination(options, tuple(SUFFIXES), stated=options.format is not None)
     form = options.format or SUFFIXES.get(suffix, "text")
+    if codes.is_code(options.file) and not Path(options.file).exists():
+        return page(options, form, terminal)
     found = block.find(network(options, terminal), options.layer or "")
     to_file = options.output != "-"
     if form != "text":
@@ -39,4 +43,18 @@ def run(options: Namespace, terminal: Terminal) -> int:
         deliver(text.render(found, text.Looks()), options, terminal)
     else:
         terminal.show(text.render(found, text.Looks(terminal.color, terminal.width, terminal.ascii)))
+    return 0
+
+
+def page(options: Namespace, form: str, terminal: Terminal) -> int:
+    """The page of a code."""
+    if options.layer or options.net or options.set or options.input:
+        raise Usage(f"{options.file} is a code, of which no layer and no net is asked", "write the code alone")
+    if form == "latex":
+        raise Usage("pages of codes are text or Markdown", "leave --format latex out")
+    found = codes.find(options.file)
+    if form == "markdown" or options.output != "-":
+        deliver(found.text if form == "markdown" else codes.shown(found), options, terminal)
+    else:
+        terminal.show(codes.shown(found, terminal.ascii, terminal.color))
     return 0
