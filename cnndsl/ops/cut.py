@@ -11,7 +11,7 @@ from ..diagnostics import Problem
 from ..formula import Arithmetic, Expr, ceiled, expr, named
 from ..op import NONE, Applied, Op, Saved, Shape, Torch, channels, incoming, known, rank, show
 from ..relation import Channels, Relation, pointwise
-from .dims import channel_dim, channel_place, channel_slice, with_channels
+from .dims import channel_dim, channel_place, channel_slice, hold_width, with_channels
 
 PARTS = 10_000  # as many as a list may have items
 SHORT = 12  # a list that an advice writes out
@@ -24,7 +24,9 @@ class Cutting(Op):
 
     def width(self, x: Shape) -> int:
         """The number of channels, which has to be known."""
-        return known(channels(x), f"the number of channels that {type(self).__name__} cuts")
+        width = known(channels(x), f"the number of channels that {type(self).__name__} cuts")
+        hold_width(width, type(self).__name__)
+        return width
 
     def cut(self, x: Shape, *channels: Expr) -> Arithmetic:
         """The formulas: each output with so many channels."""

@@ -48,3 +48,12 @@ def with_channels(shape: Shape, size: Dim) -> Shape:
 def channel_slice(shape: Shape, text: str) -> str:
     """The index of some channels of {0}: [:, 16:48]."""
     return f"{{0}}[..., {text}]" if isinstance(shape, ChannelsLast) else f"{{0}}[:, {text}]"
+
+
+FOLLOWED = 1_000_000  # channels that a layer may move about: each is followed by itself
+
+
+def hold_width(width: int, name: str) -> None:
+    """Guard: so many channels can be followed one by one."""
+    if width > FOLLOWED:
+        raise Problem(f"{name} follows every channel, and {width:,} are too many", f"at most {FOLLOWED:,}", code="E0701")

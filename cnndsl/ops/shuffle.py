@@ -8,6 +8,7 @@ from ..formula import Arithmetic, named
 from ..op import NONE, Applied, Call, Shape, Torch, incoming, need_map, rank
 from ..relation import DENSE, Axis, Channels, Relation, pointwise
 from ..symbols import Dim
+from .dims import hold_width
 from .reshape import Reshaping
 
 
@@ -86,6 +87,8 @@ class ChannelShuffle(Reshaping):
         need_map(x, "ChannelShuffle")
         title = f"{x[0]} channels cannot be divided into {self.groups} groups"
         divisible(x[0], self.groups, title, "groups", "E0303", f"choose groups that divide {x[0]}")
+        if isinstance(x[0], int):
+            hold_width(x[0], "ChannelShuffle")
         return x
 
     def relation(self, io: Applied, index: int = 0) -> Relation:

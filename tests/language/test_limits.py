@@ -163,12 +163,17 @@ def test_small_files_do_not_fill_the_memory(name: str) -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("layer", ["«Chunk(1_000_000_000)»", "«Split(1)»"])
+@pytest.mark.parametrize("layer", ["Chunk(«1_000_000»)", "Split(«1»)"])
 def test_parts_are_10_000_at_most(layer: str) -> None:
-    argument = layer.replace("«", "").replace("»", "").replace("(", "(«").replace(")", "»)")
-    fault(f"net N {{\n  input x: 1000000000x1x1\n  {argument}\n}}\n", "E0701", "1,000,000,000 parts")
+    fault(f"net N {{\n  input x: 1000000x1x1\n  {layer}\n}}\n", "E0701", "1,000,000 parts")
     few = network("net N {\n  input x: 10000x1x1\n  Split(1) -> add\n}\n")
     assert few.layer("0").output[0] == 1
+
+
+@pytest.mark.parametrize("layer", ["Slice(0, 999_999_999)", "ChannelShuffle(1_000)", "Chunk(2) -> add", "Select([0])"])
+def test_channels_that_are_moved_are_a_million_at_most(layer: str) -> None:
+    first, arrow, rest = layer.partition(" -> ")
+    fault(f"net N {{\n  input x: 1000000000x1x1\n  «{first}»{arrow}{rest}\n}}\n", "E0701", "1,000,000,000 are too many")
 
 
 def test_the_nets_of_a_file_share_a_limit() -> None:
