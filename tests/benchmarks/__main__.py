@@ -1,12 +1,12 @@
-"""`python -m tests.benchmarks`: start-up, text to table, and growth, each beside a peer in the same run."""
+"""`python -m tests.benchmarks`: start-up, text to table, what units see, and growth, beside peers in the same run."""
 
 from __future__ import annotations
 
 import sys
 
-from . import growth, startup, tables
+from . import growth, sight, startup, tables
 
-SECTIONS = {"startup": startup.run, "tables": tables.run, "growth": growth.run}
+SECTIONS = {"startup": startup.run, "tables": tables.run, "sight": sight.run, "growth": growth.run}
 
 
 def main() -> int:
