@@ -10,7 +10,7 @@ from lark import Token
 from lark.exceptions import LexError
 from lark.lexer import Lexer, LexerState
 
-IGNORED = r"(?:[ \t\r]+|#[^\n]*)*"  # between tokens; the grammar says the same
+IGNORED = r"(?:[ \t\r]++|#[^\n]*+)*+"  # between tokens, never given back; the grammar says the same
 STRAY = "STRAY"  # the kind of what begins no token
 UNREAD = re.compile(r'"(?P<text>(?:[^"\\\n]|\\.)*")|"[^\n]*|\d\w*|.', re.DOTALL)  # texts with unknown escapes, open ones, 8px
 BRACKET = re.compile(r"[()\[\]{}]")

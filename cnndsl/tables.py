@@ -76,4 +76,4 @@ def keep(grammar: str, tables: Tables) -> None:
         pass
 
 
-FORM = f"tables-1-{sys.implementation.cache_tag}"
+FORM = f"tables-2-{sys.implementation.cache_tag}"

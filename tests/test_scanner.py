@@ -47,3 +47,9 @@ def test_tokens_are_larks(path: Path) -> None:
 def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(LexError):
         tokens(Scanner(CONF), text)
+
+
+def test_what_is_ignored_is_read_once() -> None:
+    """Columns of blanks and comments in comments: an expression that tries every way to part them never ends."""
+    text = "net N {" + " " * 5000 + "#" * 5000 + "\n" + " \t" * 5000 + "§"
+    assert [token.type for token in Scanner(CONF).tolerant(text)][-1] == "STRAY"
