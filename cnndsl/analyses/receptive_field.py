@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 from ..analysis import Findings, Setting
 from ..coverage import called, is_feature_map, sentences, share
 from ..diagnostics import Problem
-from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Field, apart, joined, merged, passed
+from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Exact, Field, apart, exact, joined, merged, passed
 from ..graph import Graph, Node, Value
-from ..op import Applied, rank, spatial
+from ..op import Applied, counted, rank, spatial
 from ..relation import IDENTITY, Relation
 
 Seen: TypeAlias = Field | None  # None: nothing of the input arrives
 Arm: TypeAlias = tuple[Value, Relation, Field]  # what is read, how, and its own field
+Centres: TypeAlias = list[tuple[Value, Exact]]  # around which position unit 0 of a value sees
 
 GATE = "mul"  # the merge whose arms may be gates
 MENTIONED = 4  # places that a note names at most
@@ -66,6 +67,7 @@ class Fold:
         self.found: list[Seen] = []  # by node: of its first output
         self.others: dict[tuple[int, int], Seen] = {}  # by node and port: of its outputs from the second on
         self.meetings: list[tuple[Node, list[Arm]]] = []  # where paths of different strides meet
+        self.off_centre: list[tuple[Node, Centres]] = []  # where paths meet whose units see around different positions
         self.open: list[Node] = []  # layers that read by sizes that are open
 
     def run(self) -> list[Seen]:
@@ -114,6 +116,8 @@ class Fold:
             field = merged([(by, seen) for _, by, seen in arms], step.gating)
         if field.varies and not any(seen.varies for _, _, seen in arms):
             self.meetings.append((node, arms))
+        elif step.passing and (centres := off_centre(arms)):
+            self.off_centre.append((node, centres))
         return field
 
     def notes(self) -> list[str]:
@@ -121,6 +125,8 @@ class Fold:
         found = [meeting(node, arms) for node, arms in self.meetings[:MENTIONED]]
         if len(self.meetings) > MENTIONED:
             found.append(f"The same at {len(self.meetings) - MENTIONED} more places.")
+        if self.off_centre:
+            found.append(askew(*self.off_centre[0], len(self.off_centre) - 1))
         if self.open:
             found.append(f"What {listed(self.open)} and all behind it see depends on sizes that are open here.")
         return found
@@ -173,6 +179,30 @@ def meeting(node: Node, arms: list[Arm]) -> str:
                     f"and {other.node.key} (stride {b.stride}) meet there."
                 )
     return f"The field of {node.key} depends on the position in too many ways to be listed."
+
+
+def off_centre(arms: list[Arm]) -> Centres | None:
+    """Two arms, read at their own places, whose units see around different positions; with phases these are not compared."""
+    for axes in zip(*[field.axes for _, _, field in arms], strict=True):
+        first: tuple[Value, int] | None = None
+        for (value, _, _), axis in zip(arms, axes, strict=True):
+            if not isinstance(axis, AxisField) or len(axis.first) > 1 or axis.first[0] is None or axis.last[0] is None:
+                continue
+            ends = axis.first[0] + axis.last[0]
+            if first is None:
+                first = value, ends
+            elif first[1] != ends:
+                return [(first[0], exact(first[1], 2)), (value, exact(ends, 2))]
+    return None
+
+
+def askew(node: Node, centres: Centres, more: int) -> str:
+    (value, centre), (other, other_centre) = centres
+    places = f"; {counted(more, 'more merge')} likewise" if more else ""
+    return (
+        f"The paths that meet in {node.key} are off-centre: unit 0 of {value.node.key} sees around position {centre}, "
+        f"that of {other.node.key} around {other_centre}{places}."
+    )
 
 
 def sized(graph: Graph) -> list[str]:

@@ -109,11 +109,38 @@ def test_published_graphs(case: dict[str, Any]) -> None:
             assert fields[name].varies == expected.get("varies", False)
 
 
-def test_misaligned_arms_are_named() -> None:
-    """Where the tool that these are from gives up, the note says why: in net 3 strides of 2 and 1 meet."""
-    case = next(c for c in CASES if c["name"] == "gr_net3_strides_misaligned")
-    notes = network_of(case, case["input_size"]).notes
-    assert "The field of output depends on the position: L1 (stride 2) and L3 (stride 1) meet there." in notes
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        (
+            "gr_net3_strides_misaligned",
+            "The field of output depends on the position: L1 (stride 2) and L3 (stride 1) meet there.",
+        ),
+        (
+            "gr_net4_same_8x8_misaligned",
+            "The paths that meet in output are off-centre: unit 0 of L1 sees around position 0, that of L3 around 1.",
+        ),
+    ],
+)
+def test_misaligned_arms_are_named(name: str, note: str) -> None:
+    """Where the tool that these are from gives up, a note says what meets."""
+    case = next(c for c in CASES if c["name"] == name)
+    assert note in network_of(case, case["input_size"]).notes
+
+
+def test_aligned_arms_are_not() -> None:
+    cases = [c for c in CASES if c["kind"] == "dag" and "misaligned" not in c["name"]]
+    aligned = [c for c in cases if c["name"] not in ("gr_net4_same_unknown_size", "rfa_tuple_kernels")]
+    assert len(aligned) > 4
+    for case in aligned:
+        assert not [note for note in network_of(case, case.get("input_size", 16)).notes if "off-centre" in note]
+
+
+def test_off_centre_merges_are_counted() -> None:
+    body = "\n".join(f"add {{ | _ | a$i: Conv(1, 2, padding=[[1, 0]]) }} as v{i}".replace("$i", str(i)) for i in range(3))
+    text = f"net N {{\ninput x: 1x9\n{body}\n}}"
+    first = "The paths that meet in add are off-centre: unit 0 of x sees around position 0, that of a0 around -1/2"
+    assert f"{first}; 2 more merges likewise." in parse(text).net().notes
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c["kind"] == "model"], ids=lambda case: case["name"])
