@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from ..analysis import Findings, Setting
 from ..coverage import called, is_feature_map, sentences, share
 from ..diagnostics import Problem
-from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Exact, Field, apart, exact, joined, merged, passed
+from ..field import EVERYTHING, ITSELF, UNKNOWN, AxisField, Exact, Field, OneAxis, apart, exact, joined, merged, passed
 from ..graph import Graph, Node, Value
 from ..op import Applied, counted, rank, spatial
 from ..relation import IDENTITY, Relation
@@ -183,7 +183,12 @@ def meeting(node: Node, arms: list[Arm]) -> str:
 
 def off_centre(arms: list[Arm]) -> Centres | None:
     """Two arms, read at their own places, whose units see around different positions; with phases these are not compared."""
-    for axes in zip(*[field.axes for _, _, field in arms], strict=True):
+    last: list[OneAxis] = []
+    for place in range(len(arms[0][2].axes)):
+        axes = [field.axes[place] for _, _, field in arms]
+        if axes == last:
+            continue
+        last = axes
         first: tuple[Value, int] | None = None
         for (value, _, _), axis in zip(arms, axes, strict=True):
             if not isinstance(axis, AxisField) or len(axis.first) > 1 or axis.first[0] is None or axis.last[0] is None:
