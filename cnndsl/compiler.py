@@ -23,6 +23,7 @@ from .op import Shape, counted
 from .ports import Request
 from .settings import read
 from .source import Source, Span
+from .trace import Tracer, Trail
 
 T = TypeVar("T")
 ROOM = 33_000  # words, and nearly as many are left in the piece: blocks go 64 deep, at some 250 words each
@@ -99,19 +100,46 @@ class Program:
         `inputs` is a shape without the batch, or one for each input by name. `settings` are parameters as the language
         writes them, "[3, 4, 6, 3]" or "LeakyReLU(0.1)". Raises CompileError with all diagnostics.
         """
+        found = tuple((key, frozen(value), whole(f"{key}={value}", f"argument {key}")) for key, value in parameters.items())
+        network = self.made(Elaborator, name, found, inputs, settings, Setting(batch, dtype), max_layers)
+        network.ir.settings = {**parameters, **(settings or {})}
+        return network
+
+    def traced(
+        self,
+        name: str | None = None,
+        *,
+        inputs: Shape | Mapping[str, Shape] | None = None,
+        settings: Mapping[str, str] | None = None,
+        max_layers: int = MAX_LAYERS,
+    ) -> Network:
+        """The same with the trail of its making, which the readable torch module is written from."""
+        network = self.made(Tracer, name, (), inputs, settings, Setting(), max_layers)
+        network.ir.settings = {**(settings or {})}
+        return network
+
+    def made(
+        self,
+        elaborating: type[Elaborator],
+        name: str | None,
+        given: tuple[Given, ...],
+        inputs: Shape | Mapping[str, Shape] | None,
+        settings: Mapping[str, str] | None,
+        setting: Setting,
+        max_layers: int,
+    ) -> Network:
+        """A net, elaborated and checked; raises CompileError with all diagnostics."""
         if self.module is None:
             raise CompileError(self.check(max_layers=max_layers))
-        declared = self.find(name or self.main([*parameters, *(settings or ())]))
-        given: tuple[Given, ...] = tuple(
-            (key, frozen(value), whole(f"{key}={value}", f"argument {key}")) for key, value in parameters.items()
-        )
+        declared = self.find(name or self.main([*(key for key, *_ in given if key), *(settings or ())]))
         report = Report(list(self.report.diagnostics))
-        elaborator = Elaborator(report, Budget(max_layers))
+        elaborator = elaborating(report, Budget(max_layers))
         given += read(settings or {}, self.module, elaborator)
-        network = elaborated(elaborator, declared, Request(given, sized(inputs)), Setting(batch, dtype))
+        network = elaborated(elaborator, declared, Request(given, sized(inputs)), setting)
         if report.has_errors or network is None:
             raise CompileError(report.sorted())
-        network.ir.settings = {**parameters, **(settings or {})}
+        if isinstance(elaborator, Tracer):
+            network.trail = Trail(declared, elaborator.root)
         network.diagnostics = tuple(report.sorted())
         return network
 

@@ -14,6 +14,7 @@ from .graph import Graph, Node, Value
 from .notation import notation
 from .op import Shape, Weight
 from .symbols import Dim
+from .trace import Trail
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -60,6 +61,7 @@ class Network:
         self.ir = ir
         self.setting = setting
         self.diagnostics: tuple[Diagnostic, ...] = ()
+        self.trail: Trail | None = None  # where it was traced
 
     @property
     def name(self) -> str:

@@ -49,6 +49,19 @@ def chosen(source: Program, options: Namespace) -> str | None:
     return source.find(name).name if name is not None else None
 
 
+def traced(options: Namespace, terminal: Terminal) -> list[Network]:
+    """The nets that are asked for, with the trail of their making; raises CompileError or Problem."""
+    source = sound(program(options.file, terminal))
+    given = wishes(options)
+    found = []
+    for name in wanted(source, options, terminal):
+        hold(source, name, given["settings"])
+        with terminal.busy(f"expanding {name}"):
+            found.append(source.traced(name, **given))
+        terminal.mention(found[-1].diagnostics)
+    return found
+
+
 def expanded(source: Program, name: str, options: Namespace, terminal: Terminal, **more: Any) -> Network:
     """A net as the options want it; raises CompileError, or Problem where its parameters are not those that it needs."""
     given = wishes(options)

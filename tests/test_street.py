@@ -73,6 +73,7 @@ STREET = (
     "ports",
     "claims",
     "elaborate",
+    "trace",
     "settings",
     # graph to columns
     "semiring",

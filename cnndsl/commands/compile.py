@@ -6,7 +6,8 @@ from argparse import Namespace
 
 from ..backends import torch
 from ..options import Parser, add_net, add_output
-from ..request import deliver, destination, network
+from ..diagnostics import Problem
+from ..request import deliver, destination, network, traced
 from ..terminal import Terminal
 
 EXAMPLES = ("cnndsl compile net.cnn -o net.py && python net.py --batch 4", "cnndsl compile zoo:resnet18 --set classes=10")
@@ -15,9 +16,19 @@ EXAMPLES = ("cnndsl compile net.cnn -o net.py && python net.py --batch 4", "cnnd
 def declare(parser: Parser) -> None:
     add_net(parser)
     add_output(parser)
+    help = "blocks as classes, loops as loops; of several nets all, where --net names none"
+    parser.add_argument("--readable", action="store_true", help=help)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     destination(options, (".py",))
-    deliver(torch.source(network(options, terminal)), options, terminal)
+    deliver(readable(options, terminal) if options.readable else torch.source(network(options, terminal)), options, terminal)
     return 0
+
+
+def readable(options: Namespace, terminal: Terminal) -> str:
+    """The file as one writes it by hand; raises Problem where nets cannot stand in one."""
+    text = torch.readable(traced(options, terminal))
+    if text is None:
+        raise Problem("these nets have no readable form in one file", code="E0004", help="choose one with --net")
+    return text

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from .file import source
+from collections.abc import Sequence
 
-__all__ = ["source"]
+from ...network import Network
+from .file import source
+from .readable.expressions import Unreadable
+from .readable.file import source as written
+
+__all__ = ["readable", "source"]
+
+
+def readable(networks: Sequence[Network]) -> str | None:
+    """Traced networks as one writes them by hand: a class for each block and net, a function for each preset.
+
+    The first is the one that the file runs. A single network that has no such form comes unrolled; of several, None.
+    """
+    try:
+        return written(networks)
+    except Unreadable:
+        return source(networks[0]) if len(networks) == 1 else None

@@ -22,9 +22,13 @@ def wrap(indent: str, before: str, expression: str, after: str = "") -> list[str
     inside = expression[start + 1 : end]
     opening, closing = indent + before + expression[: start + 1], indent + expression[end:] + after
     deeper = indent + INDENT
-    if len(deeper + inside) <= WIDTH:
-        return [opening, deeper + inside, closing]
     items = list(split(inside, ", "))
+    if len(deeper + inside) <= WIDTH:
+        return [opening, deeper + inside + "," * (before.startswith("def ") and len(items) == 1), closing]
+    loops = list(split(inside, " for "))
+    if len(loops) > 1:
+        made = [line for text in loops[1:] for line in wrap(deeper, "for ", text)]
+        return [opening, *wrap(deeper, "", loops[0]), *made, closing]
     if len(items) == 1:
         return [opening, *item(deeper, inside, ""), closing]
     return [opening, *(line for text in items for line in item(deeper, text, ",")), closing]

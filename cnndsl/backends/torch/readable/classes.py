@@ -1,0 +1,289 @@
+"""One block or net as a class, from all its instances."""
+
+from __future__ import annotations
+
+import re
+from collections import ChainMap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ....expressions import List, Name
+from ....graph import Graph, Value
+from ....model import Declared
+from ....patterns import elements
+from ....trace import Event
+from ....tree import Block, Doc, Input
+from ..layout import INDENT, wrap
+from ..literals import docstring
+from ..names import identifier
+from .blocks import Class, File, Parameter
+from .expressions import Unreadable
+from .flows import Flows
+from .lanes import Flowing, Lane, Readers, Track, fits, width
+from .places import Attributes, Items, Members
+from .scope import Scope, is_constant
+from .sequences import numbered, sequence
+from .suite import Line, Suite
+
+SELF = ("self", "nn", "F", "torch", "Tensor", "math", "partial", "super")
+
+
+class Writer(Flows):
+    """Writes one class; `demanded` says what callers want of it."""
+
+    def __init__(self, file: Any, declared: Declared, events: list[Event], name: str, demanded: set[str]) -> None:
+        super().__init__(Scope(declared.module, file), (*SELF, *file.taken))
+        self.file: File = file
+        self.declared = declared
+        self.events = events
+        self.demanded = demanded
+        self.helpers = file.helpers
+        self.starts = {}
+        self.known_widths = set()
+        self.outside: list[Any] = []
+        self.kept = {}
+        self.result = Class(name)
+        self.is_net = bool(isinstance(declared.tree, Block) and declared.tree.is_net)
+        self.comments = self.is_net
+        self.outputs: dict[str, Flowing] = {}
+
+    def write(self) -> Class:
+        """The class; raises Unreadable."""
+        track = [(self.lane(event), event) for event in self.events]
+        runs = [(lane, event.run) for lane, event in track]
+        self.parameters(track)
+        flow = self.enter(track, runs)
+        keys = [sequence(run) for _, run in runs]
+        is_sequence = not self.is_net and None not in keys
+        if is_sequence and all(numbered(one or []) for one in keys):
+            self.place = Items(self, self.locals)
+        else:
+            self.place = Members("self", self) if is_sequence and not self.mixed(keys) else Attributes(self, self.attributes(runs))
+        forward = flow
+        if self.place.inner:
+            flow = Flowing("", flow.values, lambda: forward.channels)
+        result = self.walk(runs, flow)
+        for lane, event in track:
+            if not self.outputs:
+                self.same(result, lane, event.value)
+        self.finish(result, runs)
+        return self.result
+
+    def mixed(self, keys: list[Any]) -> bool:
+        """Whether some modules have labels and others positions."""
+        return any(len({key.isdigit() for key in one}) > 1 for one in keys)
+
+    def attributes(self, runs: Track) -> set[str]:
+        """The names that labels and torch's own attributes take."""
+        taken = set(self.known)
+        for _, run in runs:
+            assert run.env is not None
+            assert run.env.frame is not None
+            taken |= set(run.env.frame.taken) | set(run.env.frame.labels)
+        return taken
+
+    def lane(self, event: Event) -> Lane:
+        run = event.run
+        assert run.env is not None
+        graph = self.graph_of(event)
+        return Lane(ChainMap({}, self.file.globals), run.env, Readers(readers(graph), run.first, run.last + 1, list(inner_blocks(run))))
+
+    def graph_of(self, event: Event) -> Graph:
+        return self.file.graphs[id(event)]  # type: ignore[attr-defined,no-any-return]
+
+    # ---- parameters ----------------------------------------------------------------
+    def parameters(self, track: Track) -> None:
+        """Parameters by the program's names, as far as the language's values are Python's."""
+        for param in self.declared.params:
+            name = self.locals.take(param.name, f"{param.name}_")
+            self.scope.texts[param.name] = name
+            self.known.add(name)
+            values = [event.run.env.names[param.name] for _, event in track if event.run.env]
+            for (lane, _), value in zip(track, values, strict=True):
+                lane.variables[name] = value
+            default = None
+            if param.default is not None and is_constant(param.default):
+                default = self.scope.attempt(param.default)
+            elif isinstance(param.default, Name):
+                default = self.file.default(param.default, self.declared.module)  # type: ignore[attr-defined]
+            self.result.parameters.append(Parameter(name, param.name, default, self.file.annotation(values)))  # type: ignore[attr-defined]
+
+    # ---- inputs --------------------------------------------------------------------
+    def enter(self, track: Track, runs: Track) -> Flowing:
+        """The values that flow in, as parameters of forward."""
+        inputs = [s for s in self.body.statements if isinstance(s, Input)]
+        if any(statement.variadic or not isinstance(statement.name, Name) for statement in inputs):
+            raise Unreadable("inputs of any number")
+        names = [statement.name.name for statement in inputs if isinstance(statement.name, Name)]
+        values: list[dict[Lane, Any]] = []
+        if names:
+            for name in names:
+                values.append({lane: run.env.frame.labels[name].value for lane, run in runs})  # type: ignore[union-attr]
+        else:
+            values.append({lane: event.given for lane, event in track})
+        flows = []
+        for place, (name, held) in enumerate(zip(names or ["x"], values, strict=True)):
+            if not all(isinstance(value, Value) for value in held.values()):
+                raise Unreadable("a list that flows in")
+            text = self.names.take(identifier(name, "x"), f"{name}_")
+            flow = Flowing(text, held, ready=True)
+            flow.width = self.entry_width(place, name if len(names) > 1 else "", flow, inputs)
+            self.variables[text] = flow
+            flows.append(flow)
+            if names:
+                self.scope.labels[name] = flow
+        self.entries = [flow.text for flow in flows]
+        self.pattern_names(inputs, flows, runs)
+        if len(flows) > 1:
+            return Flowing("", {lane: event.run.before for lane, event in track}, parts=flows)
+        self.scope.entry = flows[0]
+        return flows[0]
+
+    def entry_width(self, place: int, name: str, flow: Flowing, inputs: list[Input]) -> str | None:
+        """The text of an input's channels: an expression of the parameters, a number, or a parameter of its own."""
+        lanes, widths = list(flow.values), [width(value) for value in flow.values.values()]
+        own = [p.name for p in self.result.parameters]
+        if self.is_net:
+            part = elements(inputs[place].pattern)[0] if inputs else None
+            text = self.scope.attempt(part) if isinstance(part, Name) else None
+            return text if text and fits(text, lanes, widths) else self.channels(lanes, list(flow.values.values()), [])
+        if "widths" not in self.demanded:
+            found = next((text for text in own if fits(text, lanes, widths)), None)
+            found = found or self.channels(lanes, list(flow.values.values()), own if len(set(widths)) > 1 else [])
+            if found is not None:
+                return found
+        parameter = self.locals.take(f"{name}_channels" if name else "in_channels")
+        self.result.widths[place] = parameter
+        self.known.add(parameter)
+        for lane, number in zip(lanes, widths, strict=True):
+            lane.variables[parameter] = number
+        return parameter
+
+    def pattern_names(self, inputs: list[Input], flows: list[Flowing], runs: Track) -> None:
+        """A name that a pattern binds to the channels has their text."""
+        for statement, flow in zip(inputs, flows, strict=bool(inputs)):
+            pattern = statement.pattern
+            if isinstance(pattern, List) and isinstance(pattern.items[0], Name) and self.scope.text(pattern.items[0].name) is None:
+                if flow.channels is not None:
+                    self.scope.texts[pattern.items[0].name] = flow.channels
+
+    @property
+    def body(self) -> Any:
+        assert isinstance(self.declared.tree, Block)
+        return self.declared.tree.body
+
+    # ---- the text --------------------------------------------------------------------
+    def finish(self, result: Flowing, runs: Track) -> None:
+        """Texts of `__init__` and forward, with the parameters that they read."""
+        texts = self.output_texts(result, runs)
+        self.forward.lines[:0] = self.outside
+        if not self.is_net:
+            self.result.out = result.channels
+            if "out" in self.demanded:
+                if result.channels is None:
+                    raise Unreadable("the channels that come out")
+                self.top.add("self.out_channels = ", result.channels)
+        if isinstance(self.declared.tree, Block) and any(a.name == "frozen" for a in self.declared.tree.attributes):
+            self.top.add("", "self.requires_grad_(False)")
+        init, start = Suite(), Suite()
+        if isinstance(self.place, Items):
+            start.lines = [line for line in self.top.lines if not self.is_last(line)]
+            start.add("", f"super().__init__({self.place.arguments()})")
+            start.lines += [line for line in self.top.lines if self.is_last(line)]
+        else:
+            start.add("", "super().__init__()")
+            self.forward.clean()
+            read = self.forward.words() | {word for text in texts for word in re.findall(r"\w+", text)}
+            for attribute, variable in self.saved.items():
+                if attribute in read:
+                    self.keep(start, attribute, variable)
+            start.lines += self.top.lines
+        init = start
+        init.clean()
+        init.anonymous()
+        words = init.words()
+        self.result.parameters = [p for p in self.result.parameters if p.name in words]
+        needed = {n: name for n, name in self.result.widths.items() if name in words or "widths" in self.demanded}
+        self.result.widths = needed
+        self.result.lines = [*self.head(), *self.signature(), *init.render(2), *self.forward_lines(texts)]
+
+    def keep(self, start: Suite, attribute: str, variable: str) -> None:
+        """Keep a variable as an attribute, once it has its value."""
+        line = Line(f"self.{attribute} = ", variable)
+        made = [place for place, one in enumerate(self.top.lines) if not isinstance(one, Suite) and one.defines == variable]
+        if made:
+            self.top.lines.insert(made[-1] + 1, line)
+        elif variable in self.moving:
+            raise Unreadable("a variable of a loop in forward")
+        else:
+            start.lines.append(line)
+
+    def is_last(self, line: Any) -> bool:
+        return not isinstance(line, Suite) and (line.before.startswith("self.") or line.expression.startswith("self."))
+
+    def output_texts(self, result: Flowing, runs: Track) -> list[str]:
+        if not self.outputs:
+            if result.parts is not None:
+                raise Unreadable("a list that comes out")
+            return [result.text]
+        for lane, _ in runs:
+            outputs = self.graph_of(self.events[0]).outputs
+            if len(self.events) > 1 or list(outputs) != list(self.outputs):
+                raise Unreadable("outputs of a net in another")
+            for name, flow in self.outputs.items():
+                self.same(flow, lane, outputs[name])
+        if len(self.outputs) == 1:
+            return [flow.text for flow in self.outputs.values()]
+        fields = self.file.fields(self.result.name, list(self.outputs))  # type: ignore[attr-defined]
+        self.returns = fields.name
+        given = ", ".join(f"{fields.names[name]}={flow.text}" for name, flow in self.outputs.items())
+        return [f"{fields.name}({given})"]
+
+    returns = "Tensor"
+
+    def head(self) -> list[str]:
+        base = "nn.Sequential" if self.place.inner else "nn.Module"
+        lines = [f"class {self.result.name}({base}):"]
+        doc = next((s.text for s in self.body.statements if isinstance(s, Doc)), "")
+        if doc or self.is_net:
+            text = docstring(doc or self.file.described(self.declared), INDENT)  # type: ignore[attr-defined]
+            lines += [*(text if len(text) != 2 else [text[0] + text[1].strip()]), ""]
+        return lines
+
+    def signature(self) -> list[str]:
+        required = [f"{p.name}: {p.annotation}" for p in self.result.parameters if p.default is None]
+        optional = [f"{p.name}: {p.annotation} = {p.default}" for p in self.result.parameters if p.default is not None]
+        widths = [f"{name}: int" for name in self.result.widths.values()]
+        self.result.parameters.sort(key=lambda p: p.default is not None)
+        return wrap(INDENT, "def __init__", f"({', '.join(['self', *widths, *required, *optional])})", " -> None:")
+
+    def forward_lines(self, texts: list[str]) -> list[str]:
+        if self.place.inner:
+            return []
+        arguments = ", ".join(["self", *(f"{name}: Tensor" for name in self.entries)])
+        suite = self.forward
+        if len(suite.lines) and not isinstance(suite.lines[-1], Suite) and suite.lines[-1].before == f"{texts[0]} = ":
+            texts = [suite.lines.pop().expression]  # type: ignore[union-attr]
+        suite.anonymous()
+        suite.add("return ", texts[0])
+        return ["", *wrap(INDENT, "def forward", f"({arguments})", f" -> {self.returns}:"), *suite.render(2)]
+
+
+def inner_blocks(event: Event) -> Iterator[tuple[int, int]]:
+    """The nodes of the blocks directly in a run: from and to before."""
+    for inner in event.events:
+        if inner.kind == "expansion":
+            yield inner.first, inner.last
+        else:
+            yield from inner_blocks(inner)
+
+
+def readers(graph: Graph) -> dict[tuple[int, int], list[int]]:
+    """Which nodes read each value; what leaves the network is read at the end."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for node in graph.nodes:
+        for value in node.inputs:
+            found.setdefault((value.node.index, value.port), []).append(node.index)
+    for value in graph.outputs.values():
+        found.setdefault((value.node.index, value.port), []).append(len(graph.nodes))
+    return found

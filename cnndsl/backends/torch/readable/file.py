@@ -1,0 +1,287 @@
+"""Traced networks to the text of a file: imports, functions, a class for each block and net, presets, the command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ....expressions import Name
+from ....graph import Graph
+from ....model import Declared, Module
+from ....network import Network
+from ....op import Applied, Call, Op
+from ....scopes import Layer
+from ....trace import Event
+from ....tree import Preset
+from ....binding import bind, bind_layer, make
+from ..command import command
+from ..layout import INDENT, wrap
+from ..literals import call, docstring, literal
+from ..names import Names, identifier
+from .blocks import Class
+from .classes import Writer
+from .definitions import Definitions, types
+from .expressions import Unreadable
+from .scope import Scope
+from .unrolled import likeness, unrolled
+from .lanes import width
+
+RESERVED = ("torch", "argparse", "math", "time", "nn", "F", "Tensor", "Callable", "NamedTuple", "Any", "partial", "main", "self")
+
+
+class Fields(NamedTuple):
+    """The class of a net's outputs, and the field of each."""
+
+    name: str
+    names: dict[str, str]
+
+
+class Traced(NamedTuple):
+    """A network and how it came about."""
+
+    network: Network
+    declared: Declared
+    event: Event
+
+
+def source(networks: Sequence[Network]) -> str:
+    """The file's text; the first network is the one that the file runs. Raises Unreadable."""
+    traced = [Traced(network, network.trail.declared, network.trail.root) for network in networks if network.trail]
+    demands: dict[int, set[str]] = {}
+    for _ in range(12):
+        before = {key: set(found) for key, found in demands.items()}
+        text = Written(traced, demands).text()
+        if demands == before:
+            return text
+    raise Unreadable("classes that ask for more and more of each other")
+
+
+class Written(Definitions):
+    """One attempt at a file; what classes turn out to want of others is in `demands`, for the next."""
+
+    def __init__(self, traced: Sequence[Traced], demands: dict[int, set[str]]) -> None:
+        super().__init__()
+        self.traced = traced
+        self.demands = demands
+        self.graphs: dict[int, Graph] = {}
+        self.groups: dict[int, list[Event]] = {}
+        self.roots: list[Event] = []
+        for one in traced:
+            for event in one.event.walk():
+                if event.kind == "expansion":
+                    self.graphs[id(event)] = one.network.ir
+                    self.groups.setdefault(id(event.tree), []).append(event)
+            self.roots.append(one.event.of("expansion")[0])
+        self.names = Names((*RESERVED, *(one.declared.name for one in traced)))
+        self.taken = set(RESERVED)
+        self.helpers: dict[str, None] = {}
+        self.known: dict[int, Class] = {}
+        self.open: set[int] = set()
+        self.classes: list[Class] = []
+        self.tuples: dict[str, Fields] = {}
+
+    # ---- classes -------------------------------------------------------------------
+    def written(self, event: Event) -> Class:
+        """The class of an expansion, written when it is first asked for."""
+        if id(event) not in self.known:
+            key = id(event.tree)
+            if key in self.open:
+                raise Unreadable("a block in itself")
+            self.open.add(key)
+            try:
+                self.write(self.groups[key], self.class_name(event), 0)
+            finally:
+                self.open.discard(key)
+        return self.known[id(event)]
+
+    def write(self, events: list[Event], name: str, level: int) -> None:
+        """A class for instances, or where none does for all, one for each kind of them; at last, line by line."""
+        declared = events[0].declared
+        assert declared is not None
+        try:
+            self.keep(events, Writer(self, declared, events, name, self.demands.get(id(events[0].tree), set())).write())
+            return
+        except Unreadable:
+            if any(event in self.roots for event in events):
+                raise
+        if level == 2:
+            event = events[0]
+            self.keep(events, unrolled(event, self.graphs[id(event)].nodes, name, self.helpers))
+            return
+        groups: dict[Any, list[Event]] = {}
+        for event in events:
+            groups.setdefault(likeness(event, self.graphs[id(event)].nodes, level == 1), []).append(event)
+        for group in groups.values():
+            own = name if len(groups) == 1 else self.names.take(f"{name}{suffix(group[0])}")
+            self.write(group, own, level + 1)
+
+    def keep(self, events: list[Event], found: Class) -> None:
+        self.known |= {id(event): found for event in events}
+        self.classes.append(found)
+
+    def class_name(self, event: Event) -> str:
+        assert event.declared is not None
+        torch_name = next((t.network.ir.torch_name for t, root in zip(self.traced, self.roots, strict=True) if root is event), "")
+        stem = identifier(torch_name or event.declared.name, "Net")
+        named = any(t.declared.name == stem and t.declared is event.declared for t in self.traced)
+        if named:
+            return stem
+        return self.names.take(stem, f"{stem}Net" if event in self.roots else f"{stem}Block")
+
+    def demand(self, what: str, event: Event) -> None:
+        self.demands.setdefault(id(event.tree), set()).add(what)
+
+    def fields(self, name: str, outputs: list[str]) -> Fields:
+        """The NamedTuple of a net's outputs."""
+        free = Names(("count", "index"))  # which every tuple has
+        names = {key: free.take(identifier(key, "value"), f"{identifier(key, 'value')}_") for key in outputs}
+        self.tuples[name] = Fields(self.names.take(f"{name}Output"), names)
+        return self.tuples[name]
+
+    # ---- layers as values --------------------------------------------------------------
+    def layer(self, value: Any, scope: Scope) -> str:
+        """A layer as a callable that makes it."""
+        target, arguments = (value.target, value.arguments) if isinstance(value, Layer) else (value, ())
+        if isinstance(target, type):
+            form = self.form(value)
+            return form.name if not form.arguments else f"partial({form.name}, {call(form).partition('(')[2]}"
+        found = self.class_of(target)
+        bound = bind([p.name for p in target.params], arguments, "").bound
+        known = {p.source: p.name for p in found.parameters}
+        words = [f"{known[name]}={literal(one)}" for name, (one, _) in bound.items() if name in known]
+        return f"partial({found.name}, {', '.join(words)})" if words else found.name
+
+    def form(self, value: Any) -> Call:
+        """The call of a layer that needs to know nothing of what arrives."""
+        target, arguments = (value.target, value.arguments) if isinstance(value, Layer) else (value, ())
+        if not (isinstance(target, type) and issubclass(target, Op) and target.kind == "activation"):
+            raise Unreadable("a layer as an argument")
+        op = make(target, bind_layer(target, arguments).bound, arguments[0][2] if arguments else self.roots[0].declared.span)  # type: ignore[union-attr]
+        module = Applied(op, ((1, 1, 1),)).torch.module
+        if module is None:
+            raise Unreadable("a layer as an argument")
+        return module
+
+    def class_of(self, declared: Declared) -> Class:
+        events = self.groups.get(id(declared.tree))
+        if not events:
+            raise Unreadable(f"{declared.name} as an argument")
+        return self.written(events[0])
+
+    def default(self, name: Name, module: Module) -> str | None:
+        """A default that is a layer."""
+        declared = module.names.get(name.name)
+        try:
+            return self.class_of(declared).name if declared is not None and declared.params else None
+        except Unreadable:
+            return None
+
+    def annotation(self, values: list[Any]) -> str:
+        blocks = [value.target if isinstance(value, Layer) else value for value in values]
+        if blocks and all(isinstance(one, Declared) for one in blocks):
+            names = list(dict.fromkeys(self.class_of(one).name for one in blocks))
+            return f"Callable[..., {' | '.join(names)}]"
+        return types(values)
+
+    # ---- the file ----------------------------------------------------------------------
+    def described(self, declared: Declared) -> str:
+        return f"The network {declared.name}."
+
+    def text(self) -> str:
+        for root in self.roots:
+            self.written(root)
+        builders = [line for one, root in zip(self.traced, self.roots, strict=True) for line in self.builder(one, root)]
+        first = self.traced[0]
+        body: list[str] = []
+        for found in self.classes:
+            body += [*self.output_class(found), *found.lines, "", ""]
+        body += builders
+        body += command(first.network.ir, self.runs, self.field_names(first))
+        return "\n".join([*self.head("\n".join(body)), *body]) + "\n"
+
+    runs = ""
+
+    def field_names(self, one: Traced) -> dict[str, str]:
+        fields = self.tuples.get(self.known[id(self.roots[0])].name)
+        return fields.names if fields is not None else {name: name for name in one.network.outputs}
+
+    def output_class(self, found: Class) -> list[str]:
+        fields = self.tuples.get(found.name)
+        if fields is None:
+            return []
+        names = [f"{INDENT}{name}: Tensor" for name in fields.names.values()]
+        return [f"class {fields.name}(NamedTuple):", f'{INDENT}"""What {found.name} gives."""', "", *names, "", ""]
+
+    def builder(self, one: Traced, root: Event) -> list[str]:
+        """A preset as a function."""
+        found, declared = self.written(root), one.declared
+        assert root.run.env is not None
+        values = {p.name: root.run.env.names[p.source] for p in found.parameters}
+        if not isinstance(declared.tree, Preset):
+            if all(p.default is not None and self.is_default(p, values[p.name]) for p in found.parameters):
+                self.runs = self.runs or found.name
+                return []
+        name = declared.name if isinstance(declared.tree, Preset) else self.names.take(f"{found.name.lower()}", f"build_{found.name.lower()}")
+        self.runs = self.runs or name
+        opened = [p for p in found.parameters if p.source in declared.open]
+        scope = Scope(declared.module, self)
+        texts = {p.name: self.value(values[p.name], scope) for p in found.parameters}
+        parameters = [f"{p.name}: {p.annotation} = {texts[p.name]}" for p in opened]
+        given, plain = [], True
+        for p in found.parameters:
+            if p not in opened and p.default == texts[p.name]:
+                plain = False
+                continue
+            text = p.name if p in opened else texts[p.name]
+            given.append(text if plain else f"{p.name}={text}")
+        settled = ", ".join(f"{k}={v}" for k, v in one.network.ir.settings.items())
+        doc = [f'{INDENT}"""With {settled}."""'] if settled else []
+        return [
+            *wrap("", f"def {name}", f"({', '.join(parameters)})", f" -> {found.name}:"),
+            *doc,
+            *wrap(INDENT, "return ", f"{found.name}({', '.join(given)})"),
+            "",
+            "",
+        ]
+
+    def is_default(self, parameter: Any, value: Any) -> bool:
+        return bool(parameter.default == self.value(value, Scope(self.traced[0].declared.module, self)))
+
+    def value(self, value: Any, scope: Scope) -> str:
+        if isinstance(value, tuple):
+            items = [self.value(item, scope) for item in value]
+            return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+        if value is None or isinstance(value, bool | int | float | str):
+            return literal(value)
+        return self.layer(value, scope)
+
+    def head(self, body: str) -> list[str]:
+        names = " and ".join(dict.fromkeys(one.network.name for one in self.traced[:1]))
+        where = " ".join(self.traced[0].network.ir.source_name.split()) or "a program"
+        lines = [*docstring(f"{names}, compiled from {where} by cnndsl.", ""), ""]
+        functions = [line for found in self.functions.values() for line in [*found.lines(), "", ""]]
+        code = "\n".join([body, *functions, *self.helpers, *self.constants.values()])
+        standard = ["import argparse", *(["import math"] if "math." in code else []), "import time"]
+        standard += ["from collections.abc import Callable"] * bool(re.search(r"\bCallable\b", code))
+        standard += ["from functools import partial"] * bool(re.search(r"\bpartial\(", code))
+        standard += ["from typing import " + ", ".join(["Any"] * bool(re.search(r"\bAny\b", code)) + ["NamedTuple"] * bool(self.tuples))]
+        if standard[-1].endswith(" "):
+            standard.pop()
+        torch = ["import torch", *(["import torch.nn.functional as F"] if re.search(r"\bF\.", code) else []), "from torch import Tensor, nn"]
+        if not re.search(r"\bTensor\b", body + "\n".join(functions)):
+            torch[-1] = "from torch import nn"
+        lines += [*standard, "", *torch, ""]
+        for name, text in self.constants.items():
+            lines += wrap("", f"{name} = ", text)
+        lines += [""] * bool(self.constants)
+        for helper in self.helpers:
+            lines += ["", *helper.split("\n"), ""]
+        lines += ["", *functions[:-1]] if functions else []
+        return [*lines, ""]
+
+
+def suffix(event: Event) -> str:
+    """What tells a class for some instances of a block from those for others: the channels that go in and come out."""
+    first = event.given[0] if isinstance(event.given, tuple) else event.given
+    return f"{width(first) or ''}To{width(event.value) or ''}"

@@ -1,0 +1,367 @@
+"""The steps of flows in a class: what they start from, what they apply, the names that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ....expressions import Call, Entry, Expr, Here, Index, List, Name, Template
+from ....trace import Event
+from ....tree import Apply, Bind, Branch, Flow, Group, Item, LabelTree, Loop, Output, Sources
+from ..names import identifier
+from .control import Control
+from .expressions import Unreadable
+from .lanes import Flowing, Track, agreed, fits
+from .places import Items, Key, Members
+from .sequences import numbered, sequence
+from .suite import Line
+
+
+class Flows(Control):
+    """Goes through a body, all instances at once."""
+
+    def walk(self, track: Track, flow: Flowing) -> Flowing:
+        body = track[0][1].tree
+        events = [iter(event.of("item", "loop", "branch")) for _, event in track]
+        lanes = [lane for lane, _ in track]
+        current, last = flow, body.statements[-1] if body.statements else None
+        outer = self.scope.here
+
+        def step() -> Track:
+            return [(lane, next(found)) for lane, found in zip(lanes, events, strict=True)]
+
+        for statement in body.statements:
+            match statement:
+                case Flow():
+                    for place, item in enumerate(statement.items):
+                        here = step()
+                        self.scope.here = lambda at=current: at  # type: ignore[misc]
+                        current = self.item(here, item, current, place == 0)
+                    if statement is not last and not self.place.inner:
+                        current = self.settle(current, here, "" if self.lone(current, here) else current.hint)
+                case Loop():
+                    current = self.loop(step(), statement, current)
+                case Branch():
+                    current = self.branch(step(), statement, current)
+                case Bind():
+                    self.bind(track, statement)
+                case Output():
+                    self.scope.here = lambda at=current: at  # type: ignore[misc]
+                    self.output(statement)
+        self.scope.here = outer
+        for lane, event in track:
+            self.same(current, lane, event.value)
+        return current
+
+    def bind(self, track: Track, statement: Bind) -> None:
+        """A name for a number: a variable, that is left out where nothing reads it."""
+        text = self.scope.attempt(statement.value)
+        values = [event.env.names.get(statement.name) if event.env else None for _, event in track]
+        if text is None or not fits(text, [lane for lane, _ in track], values):
+            return  # whoever reads it finds no text
+        name = self.locals.take(statement.name, f"{statement.name}_")
+        self.scope.texts[statement.name] = name
+        for (lane, _), value in zip(track, values, strict=True):
+            lane.variables[name] = value
+        self.known.add(name)
+        if self.turning:
+            self.moving.add(name)
+        self.init.add(f"{name} = ", text, name)
+
+    outputs: dict[str, Flowing]
+
+    def output(self, statement: Output) -> None:
+        """Values that leave, by name."""
+        for key, path in statement.items:
+            if self.loops or isinstance(key, Template) or isinstance(path, Template):
+                raise Unreadable("outputs by template")
+            text = path.span.text.rsplit(".", 1)[-1]
+            name = key.name if key is not None else {"_": "out", "in": "in_"}.get(text, text)
+            self.outputs[name] = self.value(path)
+
+    # ---- items -------------------------------------------------------------------
+    def item(self, track: Track, item: Item, flow: Flowing, head: bool) -> Flowing:
+        self.at = track
+        if item.count is None and not any(event.of("turn") for _, event in track):
+            result = self.source(item.core)
+        elif item.count is None:
+            result = self.core([(lane, event.of("turn")[0]) for lane, event in track], item.core, flow, item)
+        elif item.label is None:
+            result = self.repeat(track, item, flow)
+        else:
+            result = self.container(track, item, flow)
+        for lane, event in track:
+            self.same(result, lane, event.value)
+        return self.named(track, item, result)
+
+    def named(self, track: Track, item: Item, flow: Flowing) -> Flowing:
+        """Give a value its names; one that is read again gets a variable."""
+        label = item.label.key if item.label is not None else None
+        if self.place.inner:
+            if item.names:
+                raise Unreadable("a name in a sequence")
+            return flow
+        if flow.parts is not None:
+            if len(item.names) > 1 and len(item.names) == len(flow.parts):
+                for key, part in zip(item.names, flow.parts, strict=True):
+                    self.scope.labels[self.plain(key)] = part
+            elif item.names:
+                self.scope.labels[self.plain(item.names[0])] = flow
+            return flow
+        keys = [key for key in (*item.names, label) if key is not None]
+        flow.hint = next((key.name for key in keys if isinstance(key, Name)), flow.hint)
+        if not self.once(flow, track):
+            flow = self.settle(flow, track, flow.hint)
+        for key in keys:
+            if isinstance(key, Name):
+                self.scope.labels[key.name] = flow
+            else:
+                self.family(track, key, flow)
+        return flow
+
+    def plain(self, key: Name | Template) -> str:
+        if isinstance(key, Template):
+            raise Unreadable("a list taken apart by templates")
+        return key.name
+
+    def family(self, track: Track, key: Template, flow: Flowing) -> None:
+        """A value named by template; in a dict of forward where a loop makes several that are read later."""
+        texts = [key.text(lane.env) for lane, _ in track]
+        if len(set(texts)) == 1:
+            self.scope.labels[texts[0]] = flow
+            return
+        if self.lone(flow, track):
+            return
+        stem = key.pieces[0]
+        if len(key.pieces) != 2 or not isinstance(stem, str) or isinstance(key.pieces[1], str):
+            raise Unreadable("a template of several pieces")
+        index = self.scope.python(key.pieces[1])
+        if stem not in self.families:
+            self.families[stem] = self.names.take(stem)
+            name = self.families[stem]
+            self.outside.append(Line(f"{name}: dict[int, Tensor] = ", "{}", name))
+        held = f"{self.families[stem]}[{self.in_forward(index)}]"
+        self.forward.add(f"{held} = ", flow.text, self.families[stem])
+        for (lane, _), text in zip(track, texts, strict=True):
+            self.kept[lane.readers.first, text] = flow.at(lane)
+
+    outside: list[str]
+    kept: dict[tuple[int, str], Any]
+
+    # ---- sources -------------------------------------------------------------------
+    def source(self, core: Any) -> Flowing:
+        if isinstance(core, Sources):
+            return self.value(core.value)
+        if isinstance(core, Apply) and core.arguments is None and core.arms is None:
+            return self.value(core.path)
+        raise Unreadable("a start of another kind")
+
+    def value(self, expr: Expr) -> Flowing:
+        """What an expression that means a value stands for."""
+        found: Flowing | None = None
+        match expr:
+            case Name():
+                found = self.scope.labels.get(expr.name)
+            case Here() if self.scope.here is not None:
+                found = self.scope.here()
+            case Entry():
+                found = self.scope.entry
+            case List():
+                parts = [self.value(item) for item in expr.items]
+                lanes = parts[0].values if parts else {}
+                return Flowing("", {lane: tuple(self.near(p, lane) for p in parts) for lane in lanes}, parts=parts)
+            case Index():
+                listed = self.value(expr.value)
+                index = getattr(expr.index, "value", None)
+                if listed.parts is not None and isinstance(index, int):
+                    found = listed.parts[index]
+            case Template():
+                return self.of_family(expr)
+        if found is None or not (found.ready or found.parts is not None or isinstance(expr, Here)):
+            raise Unreadable(f"the value {expr.span.text}")
+        return found
+
+    def near(self, flow: Flowing, lane: Any) -> Any:
+        return flow.at(lane)
+
+    def of_family(self, expr: Template) -> Flowing:
+        stem = expr.pieces[0]
+        lanes = [lane for lane, _ in self.at]
+        texts = [expr.text(lane.env) for lane in lanes]
+        if len(set(texts)) == 1 and texts[0] in self.scope.labels:
+            return self.scope.labels[texts[0]]
+        if not isinstance(stem, str) or stem not in self.families or len(expr.pieces) != 2 or isinstance(expr.pieces[1], str):
+            raise Unreadable(f"the value {expr.span.text}")
+        index = self.in_forward(self.scope.python(expr.pieces[1]))
+        values = {lane: self.kept.get((lane.readers.first, text)) for lane, text in zip(lanes, texts, strict=True)}
+        wide = lambda: self.channels(list(values), list(values.values()), self.guesses())  # noqa: E731
+        return Flowing(f"{self.families[stem]}[{index}]", values, wide, ready=True)
+
+    at: Track = []  # noqa: RUF012  (of the item at hand)
+
+    def guesses(self) -> list[str | None]:
+        return [None]
+
+    # ---- what is applied -------------------------------------------------------------
+    def core(self, track: Track, core: Any, flow: Flowing, item: Item | None) -> Flowing:
+        """One application, in all instances; each event is that of its turn."""
+        self.at = track
+        if isinstance(core, Group):
+            return self.group(track, core, flow, item)
+        assert isinstance(core, Apply)
+        if track[0][1].of("turn"):
+            return self.again(track, core, flow)
+        inputs = self.inputs(track, core, flow)
+        kind = agreed((event.events[-1].kind if event.events else "none" for _, event in track), "what is applied")
+        made = [(lane, event.events[-1]) for lane, event in track]
+        frozen = self.freezes(track, item)
+        if kind == "expansion":
+            return self.block(made, core, inputs, self.key(item, [e.run.env.frame.path[-1] for _, e in made], track), frozen)  # type: ignore[union-attr]
+        if kind == "node":
+            nodes = [event.node for _, event in made if event.node]
+            if nodes[0].op.merge:
+                return self.merge(made, core, inputs)
+            return self.layer(made, core, inputs, self.key(item, [node.path[-1] for node in nodes], track), frozen)
+        if kind == "arms" and core.path.span.text == "list":
+            return Flowing("", {lane: event.value for lane, event in track}, parts=inputs)
+        raise Unreadable(core.span.text)
+
+    def merge(self, made: Track, core: Any, inputs: list[Flowing]) -> Flowing:
+        if self.place.inner:
+            raise Unreadable("a merge in a sequence")
+        return self.layer(made, core, inputs, Key(None), False)
+
+    def freezes(self, track: Track, item: Item | None) -> bool:
+        return item is not None and any(attribute.name == "frozen" for attribute in item.attributes)
+
+    def again(self, track: Track, core: Apply, flow: Flowing) -> Flowing:
+        """A layer that is applied again."""
+        held = self.scope.labels.get(core.path.name) if isinstance(core.path, Name) else None
+        if held is None or not held.module or core.arms is not None:
+            raise Unreadable("a layer applied again")
+        return Flowing(f"{held.module}({flow.text})", {lane: event.value for lane, event in track}, module=held.module)
+
+    def inputs(self, track: Track, core: Apply, flow: Flowing) -> list[Flowing]:
+        """The values that arrive: those of the arms, of the arguments of a merge, or what flows."""
+        if core.arms is not None:
+            flow = flow if self.place.inner else self.settle(flow, track)
+            return list(flat(self.arms([(lane, event.of("arms")[0]) for lane, event in track], flow)))
+        last = track[0][1].events[-1]
+        if core.arguments and last.kind == "node" and last.node is not None and last.node.op.merge:
+            return [one for argument in core.arguments for one in flat([self.operand(argument.value, track)])]
+        return list(flat([flow]))
+
+    def operand(self, expr: Expr, track: Track) -> Flowing:
+        """An argument of a merge; merges may nest."""
+        if not isinstance(expr, Call):
+            return self.value(expr)
+        raise Unreadable("merges in merges")
+
+    def arms(self, track: Track, flow: Flowing) -> list[Flowing]:
+        """The values of all arms; one that is not yet written stays an expression, unless lines follow it."""
+        found: list[tuple[Flowing, Any, int, Track]] = []
+        counts = {len(event.of("run", "arms")) for _, event in track}
+        if len(counts) > 1 or any(event.of("arms") for _, event in track):
+            raise Unreadable("arms that are made")
+        for place in range(counts.pop()):
+            here = [(lane, event.of("run")[place]) for lane, event in track]
+            scope, self.scope = self.scope, self.scope.inner()
+            result = self.walk([(lane.within(event.env), event) for lane, event in here if event.env], flow)
+            self.scope = scope
+            moved = Flowing(result.text, {lane: event.value for lane, event in here}, lambda r=result: r.channels, result.parts, result.ready, result.module, result.hint)  # type: ignore[misc]
+            found.append((moved, self.forward, len(self.forward.lines), here))
+        end = len(self.forward.lines)
+        kept = [flow.ready or flow.parts is not None or lines == end for flow, _, lines, _ in found]
+        names = ["" if keep else self.names.take(identifier(one[0].hint, "branch")) for keep, one in zip(kept, found, strict=True)]
+        for name, (flow, suite, lines, _) in reversed(list(zip(names, found, strict=True))):
+            if name:  # lines were written after it
+                suite.lines.insert(lines, Line(f"{name} = ", flow.text))
+                flow.text, flow.ready = name, True
+        return [flow for flow, *_ in found]
+
+    # ---- groups ------------------------------------------------------------------------
+    def group(self, track: Track, core: Group, flow: Flowing, item: Item | None) -> Flowing:
+        runs = [(lane.within(event.run.env), event.run) for lane, event in track if event.run.env]
+        if item is None or item.label is None:
+            if item is not None and item.attributes:
+                raise Unreadable("attributes of a group")
+            scope, self.scope = self.scope, self.scope.inner()
+            result = self.walk(runs, flow)
+            self.scope = scope
+            return Flowing(result.text, {lane: event.value for lane, event in track}, lambda: result.channels, result.parts, result.ready, result.module)
+        return self.contained(track, runs, item, flow, lambda: self.walk(runs, self.inside(runs)))
+
+    def container(self, track: Track, item: Item, flow: Flowing) -> Flowing:
+        """A repeat with a label: a sequence of its turns."""
+        values = {lane: event.value for lane, event in track}
+        if any(not event.of("turn") for _, event in track) or isinstance(item.core, Group):
+            raise Unreadable("a labelled repeat of groups, or of nothing")
+        return self.contained(track, None, item, flow, lambda: self.repeat(track, item, Flowing("", values_before(track), lambda: flow.channels)), values)
+
+    def inside(self, runs: Track) -> Flowing:
+        texts = self.flowing_channels
+        return Flowing("", {lane: event.before for lane, event in runs}, texts)
+
+    flowing_channels: Any = None
+
+    def contained(self, track: Track, runs: Track | None, item: Item, flow: Flowing, write: Any, values: Any = None) -> Flowing:
+        """A labelled group or repeat as an nn.Sequential; raises Unreadable where it is no pipeline."""
+        keys = [sequence(run) for _, run in runs] if runs is not None else [["0"]]
+        if any(one is None for one in keys):
+            raise Unreadable("a labelled group that is no pipeline")
+        outer, scope, width = self.place, self.scope, self.flowing_channels
+        self.scope = scope.inner()
+        self.scope.labels = dict(scope.labels)
+        self.flowing_channels = lambda: flow.channels
+        plain = all(numbered(one) for one in keys if one is not None)
+        label = self.key(item, [key_of(event) for _, event in track], track)
+        owner = ""
+        if plain:
+            self.place = Items(self, self.locals)
+        else:
+            owner = self.locals.take(label.plain or "group")
+            self.place = Members(owner, self)
+            self.init.add(f"{owner} = ", "nn.Sequential()")
+        result = write()
+        arguments = self.place.arguments() if isinstance(self.place, Items) else ""
+        self.place, self.scope, self.flowing_channels = outer, scope, width
+        text = owner or f"nn.Sequential({arguments})"
+        reach = self.place.put(label, text + ".requires_grad_(False)" * self.freezes(track, item), False)
+        found = values or {lane: event.value for lane, event in track}
+        text = "" if self.place.inner else f"{reach}({flow.text})"
+        return Flowing(text, found, lambda: result.channels, module=reach)
+
+    # ---- keys --------------------------------------------------------------------------
+    def key(self, item: Item | None, actual: list[str], track: Track) -> Key:
+        """The key of a module: its label, or its position."""
+        label: LabelTree | None = item.label if item is not None else None
+        position = label is None or label.key is None
+        if len(set(actual)) == 1:
+            return Key(actual[0], position=position)
+        if label is None or not isinstance(label.key, Template):
+            return Key(None, position=position)
+        text = self.scope.python(label.key)
+        if not fits(text, [lane for lane, _ in track], actual):
+            raise Unreadable(f"the label {label.span.text}")
+        return Key(None, text)
+
+
+def flat(flows: list[Flowing]) -> Iterator[Flowing]:
+    for flow in flows:
+        if flow.parts is None:
+            yield flow
+        else:
+            yield from flat(flow.parts)
+
+
+def values_before(track: Track) -> dict[Any, Any]:
+    return {lane: event.before for lane, event in track}
+
+
+def key_of(event: Event) -> str:
+    """The key of a labelled group or repeat."""
+    run = event.of("run") or event.of("turn")
+    assert run[0].env is not None
+    assert run[0].env.frame is not None
+    return run[0].env.frame.path[-1]
+

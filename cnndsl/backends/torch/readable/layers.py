@@ -1,0 +1,206 @@
+"""Layers and merges in a class: the calls of their constructors with expressions for arguments, and their use in forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ....graph import Node
+from ....op import Call, Op
+from ....ops.calls import EXTENTS, one_for_all
+from ....trace import Event, written
+from ....tree import Apply
+from ..literals import literal
+from .expressions import Unreadable
+from .lanes import Flowing, Lane, Track, agreed, whole, width
+from .places import Key
+from .scope import factor, is_constant
+from .state import State
+
+WIDTHS = ("in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "num_parameters")
+
+
+class Layers(State):
+    """Writes what ops do."""
+
+    starts: dict[str, list[str]]
+    helpers: dict[str, None]
+
+    def layer(self, track: Track, core: Any, inputs: list[Flowing], key: Key, frozen: bool) -> Flowing:
+        """One layer or merge, in all instances; each event is that of its node."""
+        lanes = [lane for lane, _ in track]
+        nodes = [event.node for _, event in track if event.node is not None]
+        self.hold_inputs(lanes, nodes, inputs)
+        forms = [node.io.torch for node in nodes]
+        forward = agreed((form.forward for form in forms), "what forward does")
+        self.need(forms)
+        reads = self.read(inputs, forward)
+        if agreed((form.parameter is not None for form in forms), "what is stored"):
+            raise Unreadable("a tensor under the label itself")
+        reach = ""
+        if agreed((form.module is not None for form in forms), "whether there is a module"):
+            text = self.construction(track, core, inputs)
+            made = text + ".requires_grad_(False)" * (frozen and any(node.io.params for node in nodes))
+            if text == "nn.Flatten()" and not self.place.inner:
+                forward = "torch.flatten({0}, 1)"
+            else:
+                stateless = not any(node.io.weights or form.imports for node, form in zip(nodes, forms, strict=True))
+                reach = self.place.put(key, made, stateless)
+                self.start(reach, nodes)
+        elif self.place.inner:
+            raise Unreadable("a function in a sequence")
+        result = "" if self.place.inner else forward.format(*reads, m=reach, xs=", ".join(reads))
+        return self.gives(track, nodes, inputs, result)
+
+    def hold_inputs(self, lanes: list[Lane], nodes: Sequence[Node], inputs: list[Flowing]) -> None:
+        """Guard: the values are those that elaboration gave to the layer."""
+        for lane, node in zip(lanes, nodes, strict=True):
+            if len(inputs) != len(node.inputs):
+                raise Unreadable("another number of values")
+            for flow, value in zip(inputs, node.inputs, strict=True):
+                self.same(flow, lane, value)
+
+    def read(self, inputs: list[Flowing], forward: str) -> list[str]:
+        """The texts of the inputs, as operands where the form is an operation."""
+        operands = " + " in forward or " * " in forward or " - " in forward
+        return [f"({flow.text})" if operands and loose(flow.text) else flow.text for flow in inputs]
+
+    def gives(self, track: Track, nodes: Sequence[Node], inputs: list[Flowing], text: str) -> Flowing:
+        """What comes out, with a text for its channels."""
+        lanes = [lane for lane, _ in track]
+        if agreed((node.io.several for node in nodes), "the number of outputs"):
+            return self.gives_several(track, nodes, text)
+        values = {lane: event.value for lane, event in track}
+        forms = [node.io.torch.module for node in nodes]
+        own = list(self.out_texts) if any(forms) else []
+        every = list(values.values())
+        width = lambda: self.channels(lanes, every, own) if own else self.channels(lanes, every, self.joined(nodes, inputs))  # noqa: E731
+        return Flowing(text, values, width)
+
+    out_texts: list[str] = []  # noqa: RUF012  (set by each construction)
+
+    def gives_several(self, track: Track, nodes: Sequence[Node], text: str) -> Flowing:
+        count = agreed((len(node.io.outputs) for node in nodes), "the number of outputs")
+        lanes = [lane for lane, _ in track]
+        stem = nodes[0].op.title().lower()
+        names = [self.names.take(f"{stem}_{port}") for port in range(count)]
+        self.forward.add(f"{', '.join(names)}{',' * (count == 1)} = ", text)
+        parts = []
+        for port, name in enumerate(names):
+            values = {lane: event.value[port] for lane, event in track}
+            parts.append(Flowing(name, values, self.channels(lanes, list(values.values()), []), ready=True))
+        return Flowing("", {lane: event.value for lane, event in track}, parts=parts)
+
+    def joined(self, nodes: Sequence[Node], inputs: list[Flowing]) -> list[str | None]:
+        """Texts of channels that may come out: those of an input, their sum, for each element of a map of fixed size."""
+        texts = [flow.channels for flow in inputs]
+        found: list[str | None] = [*texts]
+        if len(texts) > 1 and None not in texts:
+            same = len(set(texts)) == 1
+            found.append(f"{len(texts)} * {factor(str(texts[0]))}" if same else " + ".join(str(text) for text in texts))
+        sizes = {node.io.input[1:] for node in nodes}
+        if len(texts) == 1 and texts[0] is not None and len(sizes) == 1:
+            (size,) = sizes
+            found.append(" * ".join([factor(texts[0]), *map(str, size)]))
+        return found
+
+    # ---- constructors ------------------------------------------------------------
+    def construction(self, track: Track, core: Any, inputs: list[Flowing]) -> str:
+        """The constructor's call, each argument a text that is right in every instance."""
+        calls = [form for _, event in track if event.node and (form := event.node.io.torch.module)]
+        name = agreed((call.name for call in calls), "the class")
+        order = list(dict.fromkeys(argument for call in calls for argument in call.arguments))
+        texts = {}
+        for argument in self.completed(order, track, core):
+            text = self.argument(argument, calls, track, core, inputs)
+            if text is not None:
+                texts[argument] = text
+        self.out_texts = [texts[a] for a in ("out_channels", "out_features") if a in texts]
+        positional = max(call.positional for call in calls)
+        ranks = {field: place for place, field in enumerate(type(track[0][1].node.op).model_fields)} if track[0][1].node else {}
+        ahead = set(order[:positional])
+        texts = dict(sorted(texts.items(), key=lambda one: -1 if one[0] in ahead else ranks.get(one[0], -1)))
+        left = {argument for argument in order[:positional] if argument not in texts}
+        if left:
+            raise Unreadable("arguments by place")
+        return f"{name}({', '.join(text if order.index(a) < positional else f'{a}={text}' for a, text in texts.items())})"
+
+    def completed(self, order: list[str], track: Track, core: Any) -> list[str]:
+        """The arguments in order, with those that are written as expressions but equal their defaults so far."""
+        event = track[0][1]
+        for argument, (_, span) in event.bound.items():
+            source = written(core.arguments or (), span) if isinstance(core, Apply) else None
+            if argument not in order and source is not None and not is_constant(source) and argument in self.torch_arguments(event):
+                order.append(argument)
+        return order
+
+    def torch_arguments(self, event: Event) -> set[str]:
+        """The op's arguments that torch's class has by the same name."""
+        node = event.node
+        if node is None or not node.io.weights:
+            return set()
+        return set(type(node.op).model_fields) - {"weight", "init", "bias_init"}
+
+    def argument(self, name: str, calls: list[Call], track: Track, core: Any, inputs: list[Flowing]) -> str | None:
+        lanes = [lane for lane, _ in track]
+        wanted = [self.wanted(name, call, event) for call, (_, event) in zip(calls, track, strict=True)]
+        source = self.spelt(name, track, core)
+        for candidate in self.candidates(name, source, inputs):
+            text = whole(candidate, lanes, wanted)
+            if text is not None:
+                return text
+        if all(type(w) is type(wanted[0]) and w == wanted[0] for w in wanted):
+            return literal(wanted[0]) if any(name in call.arguments for call in calls) else None
+        raise Unreadable(f"the argument {name} of {calls[0].name}")
+
+    def wanted(self, name: str, call: Call, event: Event) -> Any:
+        """The value that torch is to get; the op's own where the call leaves it out."""
+        if name in call.arguments:
+            return call.arguments[name]
+        op: Op | None = event.node.op if event.node else None
+        if op is None or not hasattr(op, name):
+            raise Unreadable(f"the argument {name} of {call.name}")
+        value = getattr(op, name)
+        return one_for_all(value) if name in EXTENTS else value
+
+    def spelt(self, name: str, track: Track, core: Any) -> Any:
+        """The expression in the program, where the layer is called there."""
+        bound = track[0][1].bound.get(name)
+        return written(core.arguments or (), bound[1]) if bound is not None and isinstance(core, Apply) else None
+
+    def candidates(self, name: str, source: Any, inputs: list[Flowing]) -> Iterator[str]:
+        text = self.scope.attempt(source)
+        if text is not None:
+            yield text
+        if name in WIDTHS and inputs and inputs[0].channels is not None:
+            yield inputs[0].channels
+
+    # ---- what is said once -------------------------------------------------------
+    def need(self, forms: Sequence[Any]) -> None:
+        for form in forms:
+            if form.imports:
+                raise Unreadable("a foreign layer")
+            if form.helper:
+                self.helpers[form.helper.strip("\n")] = None
+
+    def start(self, reach: str, nodes: Sequence[Node]) -> None:
+        """Statements that fill tensors."""
+        statements = agreed((node.io.torch.init for node in nodes), "how weights start")
+        if statements and not reach.startswith("self."):
+            raise Unreadable("weights in a sequence that start otherwise")
+        for statement in statements:
+            self.init.add("", statement.format(m=reach))
+
+
+def loose(text: str) -> bool:
+    """Whether a text is an operation that needs parentheses as an operand of another."""
+    depth = 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0 and char in "+-*/" :
+            return True
+    return False
+
+
+def flat_widths(values: list[Any]) -> list[int | None]:
+    return [width(value) for value in values]

@@ -1,0 +1,117 @@
+"""The lines of a method as a tree; what is assigned and never read, and what is left empty by that, is not written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..layout import INDENT, WIDTH, wrap
+
+WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(slots=True)
+class Line:
+    """`before` and `expression` are written together, broken inside the expression; `defines` is the local that it sets."""
+
+    before: str
+    expression: str = ""
+    defines: str = ""
+    comment: str = ""
+    choice: tuple[str, str, str] | None = None  # then, condition, else: of an expression of these
+
+    @property
+    def text(self) -> str:
+        return self.before + self.expression
+
+
+@dataclass(slots=True)
+class Suite:
+    """Lines under a header such as `for i in range(3):`; `nothing` is what stands for it where none are left."""
+
+    header: Line | None = None
+    lines: list[Line | Suite] = field(default_factory=list)
+
+    def add(self, before: str, expression: str = "", defines: str = "") -> Line:
+        line = Line(before, expression, defines)
+        self.lines.append(line)
+        return line
+
+    def open(self, before: str, expression: str = "") -> Suite:
+        suite = Suite(Line(before, expression))
+        self.lines.append(suite)
+        return suite
+
+    def every(self) -> Iterator[Line]:
+        if self.header is not None:
+            yield self.header
+        for line in self.lines:
+            yield from line.every() if isinstance(line, Suite) else (line,)
+
+    def words(self) -> set[str]:
+        return {word for line in self.every() for word in WORD.findall(line.text)}
+
+    def clean(self) -> None:
+        """Leave out assignments of locals that nothing reads, again and again, then suites without lines."""
+        while True:
+            dead = self.dead()
+            if not dead and not self.has_empty():
+                return
+            self.drop(dead)
+
+    def dead(self) -> set[str]:
+        reads: Counter[str] = Counter()
+        defined = set()
+        for line in self.every():
+            words = Counter(WORD.findall(line.text))
+            if line.defines:
+                defined.add(line.defines)
+                del words[line.defines]
+            reads += words
+        return {name for name in defined if not reads[name]}
+
+    def has_empty(self) -> bool:
+        return any(isinstance(line, Suite) and (not line.lines or line.has_empty()) for line in self.lines)
+
+    def drop(self, dead: set[str]) -> None:
+        for line in self.lines:
+            if isinstance(line, Suite):
+                line.drop(dead)
+        self.lines = [line for line in self.lines if (line.lines if isinstance(line, Suite) else line.defines not in dead or not line.defines)]
+
+    def anonymous(self) -> None:
+        """Put an underscore before the variables of loops that nothing reads."""
+        for line in self.lines:
+            if isinstance(line, Suite):
+                line.anonymous()
+        if self.header is None or not self.header.before.startswith("for "):
+            return
+        used = {word for line in self.lines for one in (line.every() if isinstance(line, Suite) else [line]) for word in WORD.findall(one.text)}
+        names = self.header.before.removeprefix("for ").removesuffix(" in ").split(", ")
+        named = [name if name in used else "_" if len(names) == 1 else f"_{name}" for name in names]
+        self.header.before = f"for {', '.join(named)} in "
+
+    def render(self, depth: int) -> list[str]:
+        found: list[str] = []
+        indent = INDENT * depth
+        if self.header is not None:
+            found += wrap(INDENT * (depth - 1), self.header.before, self.header.expression, ":")
+        for line in self.lines:
+            found += line.render(depth + 1) if isinstance(line, Suite) else rendered(line, indent)
+        return found
+
+
+def rendered(line: Line, indent: str) -> list[str]:
+    lines = wrap(indent, line.before, line.expression)
+    if line.choice is not None and len(lines) > 1:
+        then, condition, otherwise = line.choice
+        deeper = indent + INDENT
+        if len(deeper + line.expression) <= WIDTH:
+            return [f"{indent}{line.before}(", deeper + line.expression, f"{indent})"]
+        inner = [*wrap(deeper, "", then), *wrap(deeper, "if ", condition), *wrap(deeper, "else ", otherwise)]
+        return [f"{indent}{line.before}(", *inner, f"{indent})"]
+    if line.comment and len(lines) == 1 and len(lines[0]) + len(line.comment) + 4 <= WIDTH:
+        return [f"{lines[0]}  # {line.comment}"]
+    return lines

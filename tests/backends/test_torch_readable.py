@@ -1,0 +1,60 @@
+"""The readable form: for every network that ships it stores and gives what the flat form does, and is formatted and clean."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from torch import nn
+
+from cnndsl.backends.torch import readable, source
+from cnndsl.backends.torch.readable.expressions import Unreadable
+from cnndsl.backends.torch.readable.file import source as written
+from cnndsl.compiler import load as read
+from cnndsl.network import Network
+
+from .emitted import load, network_class, outputs, ruff, samples, state
+from .test_torch import FAST, FILES, NETS
+
+FIRST = {file: name for file, name in reversed(NETS)}
+CASES = [
+    pytest.param(file, name, id=f"{file.stem}-{name}", marks=[pytest.mark.slow] if FIRST[file] != name else [])
+    for file, name in NETS
+]
+
+
+def build(module: ModuleType, text: str) -> nn.Module:
+    """What the file's own command builds."""
+    found = re.search(r"    model = (\w+)\(\)", text)
+    assert found is not None
+    made = getattr(module, found[1])()
+    assert isinstance(made, nn.Module)
+    return made
+
+
+def hold(text: str, net: Network, tmp_path: Path) -> None:
+    """Guard: the same stored tensors as those of the flat form, in their order, and the same outputs."""
+    readable_form, flat_form = load(text, tmp_path, "readable"), load(source(net), tmp_path, "flat")
+    with torch.device("meta"):
+        assert state(build(readable_form, text)) == state(network_class(flat_form)())
+    if not isinstance(net.macs, int) or net.macs > FAST / 4:
+        return
+    one, other = build(readable_form, text).eval(), network_class(flat_form)().eval()
+    other.load_state_dict(one.state_dict())
+    inputs = samples(net)
+    with torch.no_grad():
+        found, wanted = one(*inputs), other(*inputs)
+    assert type(found).__name__ == type(wanted).__name__
+    assert all(torch.equal(a, b) for a, b in zip(outputs(found), outputs(wanted), strict=True))
+
+
+@pytest.mark.parametrize(("file", "name"), CASES)
+def test_both_forms_are_one_network(file: Path, name: str, tmp_path: Path) -> None:
+    net = read(file).traced(name)
+    text = readable([net])
+    assert text is not None
+    hold(text, net, tmp_path)
+    assert ruff(tmp_path) == ""
