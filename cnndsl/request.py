@@ -53,7 +53,7 @@ def traced(options: Namespace, terminal: Terminal) -> list[Network]:
     """The nets that are asked for, with the trail of their making; raises CompileError or Problem."""
     source = sound(program(options.file, terminal))
     given = wishes(options)
-    found = []
+    found: list[Network] = []
     for name in wanted(source, options, terminal):
         hold(source, name, given["settings"])
         with terminal.busy(f"expanding {name}"):

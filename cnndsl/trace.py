@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 from . import tree
 from .binding import Given
-from .diagnostics import Report
 from .budget import Budget
+from .diagnostics import Report
 from .elaborate import Elaborator
 from .expressions import Expr
 from .graph import Node, Value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ..backends import torch
-from ..options import Parser, add_net, add_output
 from ..diagnostics import Problem
+from ..options import Parser, add_net, add_output
 from ..request import deliver, destination, network, traced
 from ..terminal import Terminal
 

@@ -11,15 +11,13 @@ import torch
 from torch import nn
 
 from cnndsl.backends.torch import readable, source
-from cnndsl.backends.torch.readable.expressions import Unreadable
-from cnndsl.backends.torch.readable.file import source as written
 from cnndsl.compiler import load as read
 from cnndsl.network import Network
 
-from .emitted import load, network_class, outputs, ruff, samples, state
-from .test_torch import FAST, FILES, NETS
+from .emitted import expected_state, load, network_class, outputs, ruff, samples, state
+from .test_torch import FAST, NETS
 
-FIRST = {file: name for file, name in reversed(NETS)}
+FIRST = dict(reversed(NETS))
 CASES = [
     pytest.param(file, name, id=f"{file.stem}-{name}", marks=[pytest.mark.slow] if FIRST[file] != name else [])
     for file, name in NETS
@@ -57,4 +55,27 @@ def test_both_forms_are_one_network(file: Path, name: str, tmp_path: Path) -> No
     text = readable([net])
     assert text is not None
     hold(text, net, tmp_path)
+    assert ruff(tmp_path) == ""
+
+
+def lines_of(text: str) -> int:
+    """The lines of code of a file without its command at the end: blank ones aside."""
+    body = text.partition("\ndef main()")[0]
+    return sum(bool(line.strip()) for line in body.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("family", "most"), [("resnet", 120), ("mobilenet_v2", 100), ("unet", 80), ("vgg", 80), ("densenet", 100)]
+)
+def test_a_family_in_one_file(family: str, most: int, tmp_path: Path) -> None:
+    """All nets of a program in one module, each by its name, in fewer lines than torchvision takes."""
+    program = read(f"zoo:{family}")
+    nets = [program.traced(name) for name in program.nets if not program.is_template(name)]
+    text = readable(nets)
+    assert text is not None
+    module = load(text, tmp_path, "family")
+    with torch.device("meta"):
+        for net in nets:
+            assert state(getattr(module, net.name)()) == expected_state(net)
+    assert lines_of(text) <= most
     assert ruff(tmp_path) == ""

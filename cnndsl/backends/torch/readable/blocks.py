@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,7 +45,7 @@ class Class:
 class File(Protocol):
     """What a class asks of the file that it stands in."""
 
-    globals: Mapping[str, Any]
+    globals: dict[str, Any]
 
     def written(self, event: Event) -> Class: ...
     def demand(self, what: str, event: Event) -> None: ...
@@ -105,7 +105,9 @@ class Blocks(Layers):
         parameters = list({p.name: p for one in classes for p in one.parameters}.values())
         by_place = all(one.parameters[:1] == parameters[:1] for one in classes)
         for place, parameter in enumerate(parameters):
-            by_place = by_place and all([p.name for p in one.parameters[: place + 1]][place:] == [parameter.name] for one in classes)
+            by_place = by_place and all(
+                [p.name for p in one.parameters[: place + 1]][place:] == [parameter.name] for one in classes
+            )
             text = self.given(parameter, track, core, loose)
             by_place = by_place and not self.by_name(parameter.source, track[0][1])
             if text is None:
@@ -152,7 +154,17 @@ class Blocks(Layers):
         return written(core.arguments or (), bound[name][1]) if name in bound else None
 
     # ---- what comes out ------------------------------------------------------------
-    def asking(self, track: Track, lanes: list[Lane], values: list[Any], classes: list[Class], known: dict[str, str], reach: str, variable: bool, made: str) -> Any:
+    def asking(
+        self,
+        track: Track,
+        lanes: list[Lane],
+        values: list[Any],
+        classes: list[Class],
+        known: dict[str, str],
+        reach: str,
+        variable: bool,
+        made: str,
+    ) -> Any:
         """How to find the channels that come out: by the class's own text, else by an attribute of the module."""
         widths = [width(value) for value in values]
         place, suite = self.place, self.init
@@ -166,7 +178,7 @@ class Blocks(Layers):
                 return None
             text = translated(classes, known, self.file.globals)
             if text is not None and fits(text, lanes, widths):
-                return text
+                return text if re.search(r"[A-Za-z_]", text) else str(widths[0])
             if len(set(widths)) == 1 and not opaque:
                 return str(widths[0])
             owner = self.hoisted(place, at, suite, lines) if isinstance(place, Items) else reach
@@ -210,8 +222,13 @@ def translated(classes: Iterable[Class], known: dict[str, str], defined: Collect
         own = {*one.widths.values(), *(p.name for p in one.parameters)}
         if (names & own) - set(known):
             return None
-        texts.add(re.sub(r"[A-Za-z_]\w*", lambda m: within(known.get(m[0], m[0]), one.out or ""), one.out))
+        texts.add(substituted(one.out, known))
     return texts.pop() if len(texts) == 1 else None
+
+
+def substituted(text: str, known: dict[str, str]) -> str:
+    """A text with the texts of arguments put in for parameters."""
+    return re.sub(r"[A-Za-z_]\w*", lambda match: within(known.get(match[0], match[0]), text), text)
 
 
 def is_local(one: Class, defined: Collection[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ....expressions import List, Name
@@ -58,7 +58,9 @@ class Writer(Flows):
         if is_sequence and all(numbered(one or []) for one in keys):
             self.place = Items(self, self.locals)
         else:
-            self.place = Members("self", self) if is_sequence and not self.mixed(keys) else Attributes(self, self.attributes(runs))
+            self.place = (
+                Members("self", self) if is_sequence and not self.mixed(keys) else Attributes(self, self.attributes(runs))
+            )
         forward = flow
         if self.place.inner:
             flow = Flowing("", flow.values, lambda: forward.channels)
@@ -86,7 +88,9 @@ class Writer(Flows):
         run = event.run
         assert run.env is not None
         graph = self.graph_of(event)
-        return Lane(ChainMap({}, self.file.globals), run.env, Readers(readers(graph), run.first, run.last + 1, list(inner_blocks(run))))
+        return Lane(
+            ChainMap({}, self.file.globals), run.env, Readers(readers(graph), run.first, run.last + 1, list(inner_blocks(run)))
+        )
 
     def graph_of(self, event: Event) -> Graph:
         return self.file.graphs[id(event)]  # type: ignore[attr-defined,no-any-return]
@@ -117,8 +121,7 @@ class Writer(Flows):
         names = [statement.name.name for statement in inputs if isinstance(statement.name, Name)]
         values: list[dict[Lane, Any]] = []
         if names:
-            for name in names:
-                values.append({lane: run.env.frame.labels[name].value for lane, run in runs})  # type: ignore[union-attr]
+            values += [{lane: run.env.frame.labels[name].value for lane, run in runs} for name in names]  # type: ignore[union-attr]
         else:
             values.append({lane: event.given for lane, event in track})
         flows = []
@@ -163,9 +166,9 @@ class Writer(Flows):
         """A name that a pattern binds to the channels has their text."""
         for statement, flow in zip(inputs, flows, strict=bool(inputs)):
             pattern = statement.pattern
-            if isinstance(pattern, List) and isinstance(pattern.items[0], Name) and self.scope.text(pattern.items[0].name) is None:
-                if flow.channels is not None:
-                    self.scope.texts[pattern.items[0].name] = flow.channels
+            first = pattern.items[0] if isinstance(pattern, List) else None
+            if isinstance(first, Name) and self.scope.text(first.name) is None and flow.channels is not None:
+                self.scope.texts[first.name] = flow.channels
 
     @property
     def body(self) -> Any:
@@ -245,8 +248,8 @@ class Writer(Flows):
         base = "nn.Sequential" if self.place.inner else "nn.Module"
         lines = [f"class {self.result.name}({base}):"]
         doc = next((s.text for s in self.body.statements if isinstance(s, Doc)), "")
-        if doc or self.is_net:
-            text = docstring(doc or self.file.described(self.declared), INDENT)  # type: ignore[attr-defined]
+        if doc:
+            text = docstring(doc, INDENT)
             lines += [*(text if len(text) != 2 else [text[0] + text[1].strip()]), ""]
         return lines
 

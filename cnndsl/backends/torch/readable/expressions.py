@@ -54,14 +54,6 @@ def python(expr: Expr, names: Names, least: int = LOWEST) -> str:
 def written(expr: Expr, names: Names) -> tuple[str, int]:
     """The text, and how tightly its operator binds."""
     match expr:
-        case Constant():
-            return literal(expr.value), SIGN if isinstance(expr.value, int | float) and expr.value < 0 else ATOM
-        case Name():
-            return names.variable(expr), ATOM
-        case Attribute():
-            return parenthesised(names.size(expr))
-        case Binary():
-            return binary(expr, names)
         case Minus():
             return f"-{python(expr.operand, names, SIGN)}", SIGN
         case Not():
@@ -74,6 +66,20 @@ def written(expr: Expr, names: Names) -> tuple[str, int]:
         case Conditional():
             then, condition = python(expr.then, names, OR), python(expr.condition, names, OR)
             return f"{then} if {condition} else {python(expr.otherwise, names)}", LOWEST
+        case Binary():
+            return binary(expr, names)
+    return tight(expr, names)
+
+
+def tight(expr: Expr, names: Names) -> tuple[str, int]:
+    """What is no operation."""
+    match expr:
+        case Constant():
+            return literal(expr.value), SIGN if isinstance(expr.value, int | float) and expr.value < 0 else ATOM
+        case Name():
+            return names.variable(expr), ATOM
+        case Attribute():
+            return parenthesised(names.size(expr))
         case Index():
             return f"{python(expr.value, names, ATOM)}[{python(expr.index, names)}]", ATOM
         case List() | Range() | Comprehension():
@@ -122,14 +128,16 @@ def listed(expr: Expr, names: Names) -> str:
 def iterated(expr: Expr, names: Names) -> str:
     """What a loop goes over, or a function that takes any iterable."""
     match expr:
-        case Range(first=Constant(value=int(first)), last=Constant(value=int(last))):
-            return f"range({last + 1})" if first == 0 else f"range({first}, {last + 1})"
+        case Range(first=Constant(value=int(low)), last=Constant(value=int(high))):
+            return f"range({high + 1})" if low == 0 else f"range({low}, {high + 1})"
         case Range():
             first = python(expr.first, names)
             return f"range({stop(expr, names)})" if first == "0" else f"range({first}, {stop(expr, names)})"
         case Comprehension():
             inner = Inner(names, expr.targets)
-            source = f"({iterated(expr.source, names)})" if isinstance(expr.source, Comprehension) else iterated(expr.source, names)
+            source = (
+                f"({iterated(expr.source, names)})" if isinstance(expr.source, Comprehension) else iterated(expr.source, names)
+            )
             text = f"{python(expr.item, inner)} for {', '.join(expr.targets)} in {source}"
             return text + (f" if {python(expr.condition, inner)}" if expr.condition is not None else "")
         case Call(callee=Name()):
@@ -147,7 +155,9 @@ def stop(expr: Range, names: Names) -> str:
 
 def interpolated(expr: Template, names: Names) -> str:
     """The inside of an f-string."""
-    pieces = (p.replace("{", "{{").replace("}", "}}") if isinstance(p, str) else "{" + python(p, names) + "}" for p in expr.pieces)
+    pieces = (
+        p.replace("{", "{{").replace("}", "}}") if isinstance(p, str) else "{" + python(p, names) + "}" for p in expr.pieces
+    )
     text = "".join(pieces)
     if '"' in text or "\\" in text:
         raise Unreadable(expr.span.text)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ....binding import bind, bind_layer, make
 from ....expressions import Name
 from ....graph import Graph
 from ....model import Declared, Module
@@ -14,7 +15,6 @@ from ....op import Applied, Call, Op
 from ....scopes import Layer
 from ....trace import Event
 from ....tree import Preset
-from ....binding import bind, bind_layer, make
 from ..command import command
 from ..layout import INDENT, wrap
 from ..literals import call, docstring, literal
@@ -23,9 +23,9 @@ from .blocks import Class
 from .classes import Writer
 from .definitions import Definitions, types
 from .expressions import Unreadable
+from .lanes import width
 from .scope import Scope
 from .unrolled import likeness, unrolled
-from .lanes import width
 
 RESERVED = ("torch", "argparse", "math", "time", "nn", "F", "Tensor", "Callable", "NamedTuple", "Any", "partial", "main", "self")
 
@@ -180,14 +180,11 @@ class Written(Definitions):
     def annotation(self, values: list[Any]) -> str:
         blocks = [value.target if isinstance(value, Layer) else value for value in values]
         if blocks and all(isinstance(one, Declared) for one in blocks):
-            names = list(dict.fromkeys(self.class_of(one).name for one in blocks))
+            names = list(dict.fromkeys(self.class_of(one).name for one in blocks if isinstance(one, Declared)))
             return f"Callable[..., {' | '.join(names)}]"
         return types(values)
 
     # ---- the file ----------------------------------------------------------------------
-    def described(self, declared: Declared) -> str:
-        return f"The network {declared.name}."
-
     def text(self) -> str:
         for root in self.roots:
             self.written(root)
@@ -218,11 +215,15 @@ class Written(Definitions):
         found, declared = self.written(root), one.declared
         assert root.run.env is not None
         values = {p.name: root.run.env.names[p.source] for p in found.parameters}
-        if not isinstance(declared.tree, Preset):
-            if all(p.default is not None and self.is_default(p, values[p.name]) for p in found.parameters):
-                self.runs = self.runs or found.name
-                return []
-        name = declared.name if isinstance(declared.tree, Preset) else self.names.take(f"{found.name.lower()}", f"build_{found.name.lower()}")
+        plain = all(p.default is not None and self.is_default(p, values[p.name]) for p in found.parameters)
+        if plain and not isinstance(declared.tree, Preset):
+            self.runs = self.runs or found.name
+            return []
+        name = (
+            declared.name
+            if isinstance(declared.tree, Preset)
+            else self.names.take(f"{found.name.lower()}", f"build_{found.name.lower()}")
+        )
         self.runs = self.runs or name
         opened = [p for p in found.parameters if p.source in declared.open]
         scope = Scope(declared.module, self)
@@ -265,10 +266,16 @@ class Written(Definitions):
         standard = ["import argparse", *(["import math"] if "math." in code else []), "import time"]
         standard += ["from collections.abc import Callable"] * bool(re.search(r"\bCallable\b", code))
         standard += ["from functools import partial"] * bool(re.search(r"\bpartial\(", code))
-        standard += ["from typing import " + ", ".join(["Any"] * bool(re.search(r"\bAny\b", code)) + ["NamedTuple"] * bool(self.tuples))]
+        standard += [
+            "from typing import " + ", ".join(["Any"] * bool(re.search(r"\bAny\b", code)) + ["NamedTuple"] * bool(self.tuples))
+        ]
         if standard[-1].endswith(" "):
             standard.pop()
-        torch = ["import torch", *(["import torch.nn.functional as F"] if re.search(r"\bF\.", code) else []), "from torch import Tensor, nn"]
+        torch = [
+            "import torch",
+            *(["import torch.nn.functional as F"] if re.search(r"\bF\.", code) else []),
+            "from torch import Tensor, nn",
+        ]
         if not re.search(r"\bTensor\b", body + "\n".join(functions)):
             torch[-1] = "from torch import nn"
         lines += [*standard, "", *torch, ""]

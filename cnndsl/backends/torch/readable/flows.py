@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from ....expressions import Call, Entry, Expr, Here, Index, List, Name, Template
+from ....expressions import Call, Expr, Name, Template
 from ....trace import Event
-from ....tree import Apply, Bind, Branch, Flow, Group, Item, LabelTree, Loop, Output, Sources
+from ....tree import Apply, Bind, Branch, Flow, Group, Item, Loop, Output
 from ..names import identifier
-from .control import Control
 from .expressions import Unreadable
 from .lanes import Flowing, Track, agreed, fits
 from .places import Items, Key, Members
 from .sequences import numbered, sequence
 from .suite import Line
+from .values import Values
 
 
-class Flows(Control):
+class Flows(Values):
     """Goes through a body, all instances at once."""
 
     def walk(self, track: Track, flow: Flowing) -> Flowing:
@@ -35,7 +36,7 @@ class Flows(Control):
                 case Flow():
                     for place, item in enumerate(statement.items):
                         here = step()
-                        self.scope.here = lambda at=current: at  # type: ignore[misc]
+                        self.scope.here = partial(same, current)
                         current = self.item(here, item, current, place == 0)
                     if statement is not last and not self.place.inner:
                         current = self.settle(current, here, "" if self.lone(current, here) else current.hint)
@@ -46,7 +47,7 @@ class Flows(Control):
                 case Bind():
                     self.bind(track, statement)
                 case Output():
-                    self.scope.here = lambda at=current: at  # type: ignore[misc]
+                    self.scope.here = partial(same, current)
                     self.output(statement)
         self.scope.here = outer
         for lane, event in track:
@@ -124,84 +125,6 @@ class Flows(Control):
             raise Unreadable("a list taken apart by templates")
         return key.name
 
-    def family(self, track: Track, key: Template, flow: Flowing) -> None:
-        """A value named by template; in a dict of forward where a loop makes several that are read later."""
-        texts = [key.text(lane.env) for lane, _ in track]
-        if len(set(texts)) == 1:
-            self.scope.labels[texts[0]] = flow
-            return
-        if self.lone(flow, track):
-            return
-        stem = key.pieces[0]
-        if len(key.pieces) != 2 or not isinstance(stem, str) or isinstance(key.pieces[1], str):
-            raise Unreadable("a template of several pieces")
-        index = self.scope.python(key.pieces[1])
-        if stem not in self.families:
-            self.families[stem] = self.names.take(stem)
-            name = self.families[stem]
-            self.outside.append(Line(f"{name}: dict[int, Tensor] = ", "{}", name))
-        held = f"{self.families[stem]}[{self.in_forward(index)}]"
-        self.forward.add(f"{held} = ", flow.text, self.families[stem])
-        for (lane, _), text in zip(track, texts, strict=True):
-            self.kept[lane.readers.first, text] = flow.at(lane)
-
-    outside: list[str]
-    kept: dict[tuple[int, str], Any]
-
-    # ---- sources -------------------------------------------------------------------
-    def source(self, core: Any) -> Flowing:
-        if isinstance(core, Sources):
-            return self.value(core.value)
-        if isinstance(core, Apply) and core.arguments is None and core.arms is None:
-            return self.value(core.path)
-        raise Unreadable("a start of another kind")
-
-    def value(self, expr: Expr) -> Flowing:
-        """What an expression that means a value stands for."""
-        found: Flowing | None = None
-        match expr:
-            case Name():
-                found = self.scope.labels.get(expr.name)
-            case Here() if self.scope.here is not None:
-                found = self.scope.here()
-            case Entry():
-                found = self.scope.entry
-            case List():
-                parts = [self.value(item) for item in expr.items]
-                lanes = parts[0].values if parts else {}
-                return Flowing("", {lane: tuple(self.near(p, lane) for p in parts) for lane in lanes}, parts=parts)
-            case Index():
-                listed = self.value(expr.value)
-                index = getattr(expr.index, "value", None)
-                if listed.parts is not None and isinstance(index, int):
-                    found = listed.parts[index]
-            case Template():
-                return self.of_family(expr)
-        if found is None or not (found.ready or found.parts is not None or isinstance(expr, Here)):
-            raise Unreadable(f"the value {expr.span.text}")
-        return found
-
-    def near(self, flow: Flowing, lane: Any) -> Any:
-        return flow.at(lane)
-
-    def of_family(self, expr: Template) -> Flowing:
-        stem = expr.pieces[0]
-        lanes = [lane for lane, _ in self.at]
-        texts = [expr.text(lane.env) for lane in lanes]
-        if len(set(texts)) == 1 and texts[0] in self.scope.labels:
-            return self.scope.labels[texts[0]]
-        if not isinstance(stem, str) or stem not in self.families or len(expr.pieces) != 2 or isinstance(expr.pieces[1], str):
-            raise Unreadable(f"the value {expr.span.text}")
-        index = self.in_forward(self.scope.python(expr.pieces[1]))
-        values = {lane: self.kept.get((lane.readers.first, text)) for lane, text in zip(lanes, texts, strict=True)}
-        wide = lambda: self.channels(list(values), list(values.values()), self.guesses())  # noqa: E731
-        return Flowing(f"{self.families[stem]}[{index}]", values, wide, ready=True)
-
-    at: Track = []  # noqa: RUF012  (of the item at hand)
-
-    def guesses(self) -> list[str | None]:
-        return [None]
-
     # ---- what is applied -------------------------------------------------------------
     def core(self, track: Track, core: Any, flow: Flowing, item: Item | None) -> Flowing:
         """One application, in all instances; each event is that of its turn."""
@@ -268,11 +191,12 @@ class Flows(Control):
             scope, self.scope = self.scope, self.scope.inner()
             result = self.walk([(lane.within(event.env), event) for lane, event in here if event.env], flow)
             self.scope = scope
-            moved = Flowing(result.text, {lane: event.value for lane, event in here}, lambda r=result: r.channels, result.parts, result.ready, result.module, result.hint)  # type: ignore[misc]
-            found.append((moved, self.forward, len(self.forward.lines), here))
+            found.append((result.seen({lane: event.value for lane, event in here}), self.forward, len(self.forward.lines), here))
         end = len(self.forward.lines)
         kept = [flow.ready or flow.parts is not None or lines == end for flow, _, lines, _ in found]
-        names = ["" if keep else self.names.take(identifier(one[0].hint, "branch")) for keep, one in zip(kept, found, strict=True)]
+        names = [
+            "" if keep else self.names.take(identifier(one[0].hint, "branch")) for keep, one in zip(kept, found, strict=True)
+        ]
         for name, (flow, suite, lines, _) in reversed(list(zip(names, found, strict=True))):
             if name:  # lines were written after it
                 suite.lines.insert(lines, Line(f"{name} = ", flow.text))
@@ -288,7 +212,7 @@ class Flows(Control):
             scope, self.scope = self.scope, self.scope.inner()
             result = self.walk(runs, flow)
             self.scope = scope
-            return Flowing(result.text, {lane: event.value for lane, event in track}, lambda: result.channels, result.parts, result.ready, result.module)
+            return result.seen({lane: event.value for lane, event in track})
         return self.contained(track, runs, item, flow, lambda: self.walk(runs, self.inside(runs)))
 
     def container(self, track: Track, item: Item, flow: Flowing) -> Flowing:
@@ -296,7 +220,14 @@ class Flows(Control):
         values = {lane: event.value for lane, event in track}
         if any(not event.of("turn") for _, event in track) or isinstance(item.core, Group):
             raise Unreadable("a labelled repeat of groups, or of nothing")
-        return self.contained(track, None, item, flow, lambda: self.repeat(track, item, Flowing("", values_before(track), lambda: flow.channels)), values)
+        return self.contained(
+            track,
+            None,
+            item,
+            flow,
+            lambda: self.repeat(track, item, Flowing("", values_before(track), lambda: flow.channels)),
+            values,
+        )
 
     def inside(self, runs: Track) -> Flowing:
         texts = self.flowing_channels
@@ -331,20 +262,6 @@ class Flows(Control):
         text = "" if self.place.inner else f"{reach}({flow.text})"
         return Flowing(text, found, lambda: result.channels, module=reach)
 
-    # ---- keys --------------------------------------------------------------------------
-    def key(self, item: Item | None, actual: list[str], track: Track) -> Key:
-        """The key of a module: its label, or its position."""
-        label: LabelTree | None = item.label if item is not None else None
-        position = label is None or label.key is None
-        if len(set(actual)) == 1:
-            return Key(actual[0], position=position)
-        if label is None or not isinstance(label.key, Template):
-            return Key(None, position=position)
-        text = self.scope.python(label.key)
-        if not fits(text, [lane for lane, _ in track], actual):
-            raise Unreadable(f"the label {label.span.text}")
-        return Key(None, text)
-
 
 def flat(flows: list[Flowing]) -> Iterator[Flowing]:
     for flow in flows:
@@ -365,3 +282,6 @@ def key_of(event: Event) -> str:
     assert run[0].env.frame is not None
     return run[0].env.frame.path[-1]
 
+
+def same(flow: Flowing) -> Flowing:
+    return flow

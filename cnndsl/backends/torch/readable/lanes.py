@@ -70,7 +70,7 @@ class Flowing:
 
     text: str
     values: dict[Lane, Any]
-    width: str | None | Callable[[], str | None] = None
+    width: str | Callable[[], str | None] | None = None
     parts: list[Flowing] | None = None
     ready: bool = False
     module: str = ""  # what was applied last, by the text that reaches it
@@ -81,6 +81,10 @@ class Flowing:
         if callable(self.width):
             self.width = self.width()
         return self.width
+
+    def seen(self, values: dict[Lane, Any]) -> Flowing:
+        """The same value from other lanes."""
+        return Flowing(self.text, values, lambda: self.channels, self.parts, self.ready, self.module, self.hint)
 
     def at(self, lane: Lane) -> Any:
         """The language's value in a lane, or in the one around it."""
@@ -145,4 +149,3 @@ def agreed(values: Iterable[Any], what: str) -> Any:
     if any(type(other) is not type(first) or other != first for other in others):
         raise Unreadable(f"{what} differs between instances")
     return first
-

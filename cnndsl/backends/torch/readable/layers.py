@@ -120,17 +120,38 @@ class Layers(State):
         ranks = {field: place for place, field in enumerate(type(track[0][1].node.op).model_fields)} if track[0][1].node else {}
         ahead = set(order[:positional])
         texts = dict(sorted(texts.items(), key=lambda one: -1 if one[0] in ahead else ranks.get(one[0], -1)))
-        left = {argument for argument in order[:positional] if argument not in texts}
-        if left:
+        if any(argument not in texts for argument in order[:positional]):
             raise Unreadable("arguments by place")
-        return f"{name}({', '.join(text if order.index(a) < positional else f'{a}={text}' for a, text in texts.items())})"
+        placed = ahead | self.placed(list(texts)[positional:], order[:positional], track[0][1], core)
+        return f"{name}({', '.join(text if a in placed else f'{a}={text}' for a, text in texts.items())})"
+
+    def placed(self, rest: list[str], ahead: list[str], event: Event, core: Any) -> set[str]:
+        """The arguments after those that always go by place that the program gives by place, as far as torch has them next."""
+        fields = list(type(event.node.op).model_fields) if event.node and event.node.io.weights else []
+        given = {argument.span for argument in getattr(core, "arguments", None) or () if argument.name is None}
+        found: set[str] = set()
+        for place, argument in enumerate(rest, sum(one in fields for one in ahead)):
+            if (
+                place >= len(fields)
+                or fields[place] != argument
+                or argument not in event.bound
+                or event.bound[argument][1] not in given
+            ):
+                break
+            found.add(argument)
+        return found
 
     def completed(self, order: list[str], track: Track, core: Any) -> list[str]:
         """The arguments in order, with those that are written as expressions but equal their defaults so far."""
         event = track[0][1]
         for argument, (_, span) in event.bound.items():
             source = written(core.arguments or (), span) if isinstance(core, Apply) else None
-            if argument not in order and source is not None and not is_constant(source) and argument in self.torch_arguments(event):
+            if (
+                argument not in order
+                and source is not None
+                and not is_constant(source)
+                and argument in self.torch_arguments(event)
+            ):
                 order.append(argument)
         return order
 
@@ -197,7 +218,7 @@ def loose(text: str) -> bool:
     depth = 0
     for char in text:
         depth += (char in "([{") - (char in ")]}")
-        if depth == 0 and char in "+-*/" :
+        if depth == 0 and char in "+-*/":
             return True
     return False
 

@@ -118,9 +118,7 @@ class State:
         """Whether nothing reads a value from here on."""
         try:
             return not any(
-                isinstance(one, Value) and lane.readers.after(one, event.last)
-                for lane, event in track
-                for one in [held.at(lane)]
+                isinstance(one, Value) and lane.readers.after(one, event.last) for lane, event in track for one in [held.at(lane)]
             )
         except Unreadable:
             return True  # it was made in a branch or loop that is left

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from ..layout import INDENT, WIDTH, wrap
 
 WORD = re.compile(r"[A-Za-z_]\w*")
+STRING = re.compile(r'(f?)"((?:[^"\\]|\\.)*)"')
+PUT_IN = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(slots=True)
@@ -25,6 +27,11 @@ class Line:
     @property
     def text(self) -> str:
         return self.before + self.expression
+
+    def words(self) -> list[str]:
+        """The words of the code, and of what is put into strings."""
+        bare = STRING.sub(lambda match: " ".join(PUT_IN.findall(match[2])) if match[1] else "", self.text)
+        return WORD.findall(bare)
 
 
 @dataclass(slots=True)
@@ -51,7 +58,7 @@ class Suite:
             yield from line.every() if isinstance(line, Suite) else (line,)
 
     def words(self) -> set[str]:
-        return {word for line in self.every() for word in WORD.findall(line.text)}
+        return {word for line in self.every() for word in line.words()}
 
     def clean(self) -> None:
         """Leave out assignments of locals that nothing reads, again and again, then suites without lines."""
@@ -65,7 +72,7 @@ class Suite:
         reads: Counter[str] = Counter()
         defined = set()
         for line in self.every():
-            words = Counter(WORD.findall(line.text))
+            words = Counter(line.words())
             if line.defines:
                 defined.add(line.defines)
                 del words[line.defines]
@@ -79,7 +86,11 @@ class Suite:
         for line in self.lines:
             if isinstance(line, Suite):
                 line.drop(dead)
-        self.lines = [line for line in self.lines if (line.lines if isinstance(line, Suite) else line.defines not in dead or not line.defines)]
+        self.lines = [
+            line
+            for line in self.lines
+            if (line.lines if isinstance(line, Suite) else line.defines not in dead or not line.defines)
+        ]
 
     def anonymous(self) -> None:
         """Put an underscore before the variables of loops that nothing reads."""
@@ -88,7 +99,9 @@ class Suite:
                 line.anonymous()
         if self.header is None or not self.header.before.startswith("for "):
             return
-        used = {word for line in self.lines for one in (line.every() if isinstance(line, Suite) else [line]) for word in WORD.findall(one.text)}
+        used = {
+            word for line in self.lines for one in (line.every() if isinstance(line, Suite) else [line]) for word in one.words()
+        }
         names = self.header.before.removeprefix("for ").removesuffix(" in ").split(", ")
         named = [name if name in used else "_" if len(names) == 1 else f"_{name}" for name in names]
         self.header.before = f"for {', '.join(named)} in "

@@ -85,7 +85,7 @@ def likeness(event: Event, nodes: list[Node], exactly: bool) -> Any:
     assert event.run.env is not None
     assert event.run.env.frame is not None
     depth = len(event.run.env.frame.path)
-    found = []
+    found: list[Any] = []
     for node in nodes[event.first : event.last]:
         form = node.io.torch
         inputs = tuple((v.node.index - event.first if v.node.index >= event.first else None, v.port) for v in node.inputs)
