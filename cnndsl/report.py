@@ -9,6 +9,7 @@ from .figures import GATED, OPEN, STATISTICS, binary, count, field_size, field_s
 from .network import Network
 from .op import show
 from .rows import Row
+from .sizes import sentences
 
 TITLES = ("layer", "call", "output", "params", "%", "MACs", "%", "field", "stride", "memory")
 SUMMARY = ("network", "input", "output", "params", "MACs", "field", "peak memory")
@@ -88,7 +89,7 @@ def remarks(network: Network, cells: Iterable[Sequence[str]]) -> list[str]:
     """What the figures alone do not say; `cells` are the rows that are shown."""
     seen = {text for row in cells for text in row[2:]} | {fact.value for fact in facts(network)}
     shown = {mark for mark in LEGEND if any(mark in text for text in seen)}
-    return [*network.notes, *(f"{mark} {text}" for mark, text in LEGEND.items() if mark in shown)]
+    return [*network.notes, *sentences(network.ir), *(f"{mark} {text}" for mark, text in LEGEND.items() if mark in shown)]
 
 
 def summary(network: Network) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ or the floor of a quotient. `==` on it compares formulas; whether two sizes must
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm
 from typing import NamedTuple, Union
 
 
@@ -156,3 +157,41 @@ def product(sizes: tuple[Dim, ...]) -> Dim:
     for size in sizes:
         total = total * size
     return total
+
+
+def names(size: Dim) -> set[str]:
+    """The open sizes in a formula."""
+    found: set[str] = set()
+    for term, _ in terms_of(size):
+        for atom in term:
+            found |= {atom.name} if atom.top is None else names(atom.top)
+    return found
+
+
+def at(size: Dim, name: str, value: int) -> Dim:
+    """The formula where one open size is a number; the others stay open."""
+    if isinstance(size, int) or name not in names(size):
+        return size
+    whole: Dim = 0
+    for term, factor in size.terms:
+        part: Dim = factor
+        for atom in term:
+            part = part * placed(atom, name, value)
+        whole = whole + part
+    return whole
+
+
+def placed(atom: Atom, name: str, value: int) -> Dim:
+    if atom.top is None:
+        return value if atom.name == name else Symbolic((((atom,), 1),))
+    return at(atom.top, name, value) // atom.bottom
+
+
+def period(size: Dim, name: str) -> int:
+    """After how many steps of an open size a linear formula has grown by the same again, wherever it starts."""
+    found = 1
+    for term, _ in terms_of(size):
+        for atom in term:
+            if atom.top is not None and name in names(atom.top):
+                found = lcm(found, atom.bottom * period(atom.top, name))
+    return found

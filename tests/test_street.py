@@ -59,6 +59,7 @@ STREET = (
     "zoo",
     "codes",
     "graph",
+    "sizes",
     "reserved",
     "model",
     "foreign",
