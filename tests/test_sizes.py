@@ -91,7 +91,8 @@ def test_what_is_derived_is_what_can_be_built(name: str) -> None:
         (
             "mixed",
             [
-                "H and W may be 12·n or 12·n + 1 or 12·n + 2 or 12·n + 3 from 12 on: add takes no others; below that, 0 (MaxPool) does not fit."
+                "H and W may be 12·n or 12·n + 1 or 12·n + 2 or 12·n + 3 from 12 on: add takes no others; "
+                "below that, 0 (MaxPool) does not fit."
             ],
         ),
         (
