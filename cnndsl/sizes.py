@@ -17,6 +17,7 @@ from .op import Applied, ChannelsLast, Shape, spatial
 from .symbols import at, names, period
 
 PERIOD = 1024  # a longer one is not looked into
+WORK = 10_000  # layers asked, times the period
 FAR = 2**40  # beyond all kernels, steps and offsets of a program
 SHOWN = 3
 MANY = 64  # remainders of which it is said who refuses them
@@ -86,15 +87,19 @@ def put(shape: Shape, name: str, size: int) -> Shape:
 
 def conditions(graph: Graph) -> list[Condition]:
     """One for each open size of the inputs, as far as it can be said."""
-    open_sizes = dict.fromkeys(name for node in graph.inputs.values() for n in node.io.output for name in sorted(names(n)))
-    found = (condition(Asked(graph, name)) for name in open_sizes)
+    found = (condition(Asked(graph, name)) for name in open_names(graph))
     return [one for one in found if one is not None]
 
 
+def open_names(graph: Graph) -> list[str]:
+    """The open sizes of the inputs, in their order."""
+    return list(dict.fromkeys(name for node in graph.inputs.values() for n in node.io.output for name in sorted(names(n))))
+
+
 def condition(asked: Asked) -> Condition | None:
-    """None where the period is too long to be looked into."""
+    """None where there are too many cases to be looked into."""
     whole = asked.period
-    if whole > PERIOD:
+    if whole > PERIOD or whole * len(asked.first) > WORK:
         return None
     far = FAR // whole * whole
     good = {r for r in range(whole) if asked.works(far + r)}
@@ -146,9 +151,15 @@ def threshold(asked: Asked, first: int, step: int) -> int:
 def sentences(graph: Graph) -> list[str]:
     """The conditions in words; sizes of the same one together."""
     alike: dict[Condition, list[str]] = {}
-    for one in conditions(graph):
+    found = conditions(graph)
+    left = [name for name in open_names(graph) if name not in {one.name for one in found}]
+    for one in found:
         alike.setdefault(one._replace(name=""), []).append(one.name)
-    return [*(said(one, together) for one, together in alike.items()), *ties(graph)]
+    return [
+        *(said(one, together) for one, together in alike.items()),
+        *ties(graph),
+        *(f"Which {name} work is not worked out: there are too many cases." for name in left),
+    ]
 
 
 def ties(graph: Graph) -> list[str]:

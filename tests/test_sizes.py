@@ -48,6 +48,11 @@ PROGRAMS = {
     "line": net("Conv(4, 7, stride=3) -> ConvTranspose(3, 7, stride=3) -> add { | _ | x }", size="[3, L]"),
 }
 
+MIXED = (
+    "H and W may be 12·n or 12·n + 1 or 12·n + 2 or 12·n + 3 from 12 on: add takes no others; "
+    "below that, 0 (MaxPool) does not fit."
+)
+
 
 def graph(program: str) -> Graph:
     return cnndsl.parse(program).net().ir
@@ -88,13 +93,7 @@ def test_what_is_derived_is_what_can_be_built(name: str) -> None:
         ("odd", ["H and W may be odd from 3 on: add takes no others; below that, 0 (Conv) does not fit."]),
         ("even", ["H and W may be multiples of 2: add takes no others."]),
         ("fixed", ["H and W may be 15, 16 only: add takes no others."]),
-        (
-            "mixed",
-            [
-                "H and W may be 12·n or 12·n + 1 or 12·n + 2 or 12·n + 3 from 12 on: add takes no others; "
-                "below that, 0 (MaxPool) does not fit."
-            ],
-        ),
+        ("mixed", [MIXED]),
         (
             "axes",
             ["H may be multiples of 2 from 4 on: add takes no others; below that, 0 (Conv) does not fit.", "W may be any size."],
@@ -117,7 +116,9 @@ def test_two_inputs_that_meet() -> None:
 
 
 def test_a_period_that_is_too_long_is_left_alone() -> None:
-    assert conditions(graph(net("MaxPool(37) -> MaxPool(41)"))) == []
+    program = graph(net("MaxPool(37) -> MaxPool(41)"))
+    assert conditions(program) == []
+    assert sentences(program) == [f"Which {name} work is not worked out: there are too many cases." for name in "HW"]
 
 
 def test_analyze_says_it(tmp_path, capsys) -> None:
