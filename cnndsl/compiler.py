@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import lint, tree, zoo
+from . import choices, lint, tree, zoo
 from .analysis import Setting
 from .assertions import judge
 from .binding import Given, bind
 from .budget import MAX_LAYERS, Budget
+from .choices import Choice
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import Elaborator
 from .files import read_source
@@ -154,10 +155,12 @@ class Program:
         inputs: Shape | Mapping[str, Shape] | None = None,
         settings: Mapping[str, str] | None = None,
         max_layers: int = MAX_LAYERS,
+        lints: Choice = Choice(),  # noqa: B008  (frozen)
     ) -> tuple[Diagnostic, ...]:
         """All errors, notes and lints of the file: of these nets, or of every one that needs no more than `settings`.
 
-        `inputs` and `settings` as in `net`, for each of them. Raises Problem where there is no such net.
+        `inputs` and `settings` as in `net`, for each of them. `lints` switches lints off and on by code, where the file
+        itself does not. Raises Problem where there is no such net.
         """
         if self.rest is not None:
             return Program(self.source, self.rest, self.report).check(max_layers=max_layers)
@@ -181,8 +184,14 @@ class Program:
             whole.extend(preset_faults(declared))
         if not whole.has_errors:
             every = not (nets or inputs or settings or self.unreached())
-            whole.extend(lint.run(lint.Subject(self.module, networks, defaults, every)))
+            whole.extend(self.linted(lint.Subject(self.module, networks, defaults, every), lints))
         return tuple(whole.sorted())
+
+    def linted(self, subject: lint.Subject, project: Choice) -> list[Diagnostic]:
+        """The warnings that the file and the project want to hear."""
+        chosen, wrong = choices.choices(self.source, project, lint.quiet(), lint.codes())
+        found = lint.run(subject, chosen.off(lint.codes()))
+        return choices.told([*found, *wrong], chosen, subject.whole)
 
     def unreached(self) -> tuple[str, ...]:
         """The nets that need parameters and that no other net of the file gives them: of these, only the syntax is known."""

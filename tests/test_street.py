@@ -96,6 +96,7 @@ STREET = (
     "fields",
     "fields.*",
     # columns to findings and to texts
+    "choices",
     "lints",
     "lint",
     "lints.*",
@@ -112,6 +113,7 @@ STREET = (
     "verification.*",
     "verified",
     "compiler",
+    "project",
     "options",
     "terminal",
     "request",

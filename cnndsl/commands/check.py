@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
-from .. import render
+from .. import lint, render
+from ..choices import Choice
 from ..compiler import Program
-from ..diagnostics import Diagnostic, Problem
+from ..diagnostics import Diagnostic, Located, Problem
 from ..options import FILE, Parser, add_choice, choice
+from ..project import settings
 from ..render.text import tally
 from ..request import hold, program, wanted, wishes
 from ..terminal import Terminal, unplaced
+from ..zoo import PREFIX
 
 EXAMPLES = (
     "cnndsl check net.cnn",
@@ -38,6 +42,9 @@ def run(options: Namespace, terminal: Terminal) -> int:
         except Problem as problem:
             found.append(unplaced(problem))
             unread += 1
+        except Located as error:  # in pyproject.toml
+            found += [one for one in error.diagnostics if one not in found]
+            unread += 1
     if options.format == "text":
         terminal.tell(found)
         terminal.say(closing(found, len(options.files)))
@@ -49,7 +56,9 @@ def run(options: Namespace, terminal: Terminal) -> int:
 
 
 def checked(word: str, options: Namespace, terminal: Terminal) -> Sequence[Diagnostic]:
-    """The findings of one file; raises Problem where it cannot be read, or has no net as the options want it."""
+    """The findings of one file; raises Problem where it cannot be read, or has no net as the options want it, Located where
+    the project's settings are wrong.
+    """
     given = wishes(options)
     source = program(word, terminal)
     if source.module is None:
@@ -59,10 +68,18 @@ def checked(word: str, options: Namespace, terminal: Terminal) -> Sequence[Diagn
     for name in names:
         hold(source, name, given["settings"])
     with terminal.busy(f"checking {word}"):
-        found = source.check(*names, **given)
+        found = source.check(*names, **given, lints=project(word))
     if not names:
         unchecked(source, terminal)
     return found
+
+
+def project(word: str) -> Choice:
+    """What the project of a file says of lints; standard input belongs to the working directory, what ships to none."""
+    if word.startswith(PREFIX):
+        return Choice()
+    start = Path.cwd() if word == "-" else Path(word).resolve().parent
+    return settings(start, lint.codes())
 
 
 def unchecked(source: Program, terminal: Terminal) -> None:

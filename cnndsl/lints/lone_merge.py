@@ -1,4 +1,7 @@
-"""A merge that is written with a single arm or value: it passes that on, and what was to be joined is missing."""
+"""A merge that is written with a single arm or value: it passes that on, and what was to be joined is missing.
+
+A forgotten bar, or an arm that was taken away: one way is no branch.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,20 @@ from ..source import Span
 
 CODE = "L003"
 TITLE = "a merge of a single value"
+QUIET = False
+SOURCE = "specs/language.md, Merges and arms"
+EXAMPLE = """
+net N {
+  input image: 8x32x32
+  add { | conv: Conv(8, 3, padding=1) }
+}
+"""
+BETTER = """
+net N {
+  input image: 8x32x32
+  add { | | conv: Conv(8, 3, padding=1) }
+}
+"""
 
 
 def find(subject: Subject) -> Iterator[Diagnostic]:

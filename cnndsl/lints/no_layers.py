@@ -1,4 +1,7 @@
-"""A net without any layer: its output is its input."""
+"""A net without any layer: its output is its input.
+
+It was begun, or its lines have been commented out.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,19 @@ from ..lint import Subject
 
 CODE = "L005"
 TITLE = "a net without layers"
+QUIET = False
+SOURCE = "the habit of compilers, which warn of empty bodies"
+EXAMPLE = """
+net N {
+  input image: 3x32x32
+}
+"""
+BETTER = """
+net N {
+  input image: 3x32x32
+  conv: Conv(8, 3)
+}
+"""
 
 
 def find(subject: Subject) -> Iterator[Diagnostic]:

@@ -1,4 +1,8 @@
-"""A layer with weights is left unlabelled in a body that also has labels: its key moves when lines are added."""
+"""A layer with weights is left unlabelled in a body that also has labels: its key moves when lines are added.
+
+Where lines carry labels, the keys of the checkpoint are those labels. One layer without is stored under its number, which
+counts every line before it: an activation that is put in between moves it, and old checkpoints no longer load.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,22 @@ from ..lint import Subject
 
 CODE = "L001"
 TITLE = "a key that depends on the position"
+QUIET = False
+SOURCE = "PyTorch's nn.Sequential, whose keys are positions"
+EXAMPLE = """
+net N {
+  input image: 3x32x32
+  conv1: Conv(8, 3) -> ReLU
+  Conv(8, 3)
+}
+"""
+BETTER = """
+net N {
+  input image: 3x32x32
+  conv1: Conv(8, 3) -> ReLU
+  conv2: Conv(8, 3)
+}
+"""
 
 
 def find(subject: Subject) -> Iterator[Diagnostic]:

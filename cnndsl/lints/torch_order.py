@@ -1,4 +1,8 @@
-"""A convolution whose numbers look like PyTorch's order: in-channels, out-channels, kernel size."""
+"""A convolution whose numbers look like PyTorch's order: in-channels, out-channels, kernel size.
+
+The language knows the in-channels. Written all the same, they are taken for the out-channels, the out-channels for the
+kernel, the kernel for the stride; where the numbers happen to fit, nothing else tells.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,20 @@ from ..source import Span
 
 CODE = "L004"
 TITLE = "in-channels that seem to be written"
+QUIET = False
+SOURCE = "torch.nn.Conv2d, whose first argument is in_channels"
+EXAMPLE = """
+net N {
+  input image: 3x32x32
+  Conv(3, 16, 3)
+}
+"""
+BETTER = """
+net N {
+  input image: 3x32x32
+  Conv(16, 3)
+}
+"""
 LARGE = 12  # kernels from here on have a stride of 1, or as large as they are
 
 

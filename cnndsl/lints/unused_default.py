@@ -1,4 +1,7 @@
-"""A default that no layer ever took: misplaced, or left over."""
+"""A default that no layer ever took: misplaced, or left over.
+
+It looks as if it held for the layers around it. A default serves what stands below it and leaves the argument away.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,22 @@ from ..source import Span
 
 CODE = "L002"
 TITLE = "a default that is never used"
+QUIET = False
+SOURCE = "specs/language.md, Defaults"
+EXAMPLE = """
+default Conv(bias = false)
+
+net N {
+  input image: 3x32x32
+  Flatten -> fc: Linear(10)
+}
+"""
+BETTER = """
+net N {
+  input image: 3x32x32
+  Flatten -> fc: Linear(10)
+}
+"""
 
 
 def find(subject: Subject) -> Iterator[Diagnostic]:

@@ -16,7 +16,7 @@ net LeNet5(classes = 10) {
 FAMILY = """\
 net Base(width, classes = 10, act = ReLU, norm = false) {
   input image: 3x32x32
-  conv: Conv(width, 3, padding=1) -> act
+  conv: Conv(width, 3, padding=1) -> act  # cnndsl: ignore L012: a toy
   if norm { bn: BatchNorm }
   GlobalAvgPool -> Flatten
   fc: Linear(classes)

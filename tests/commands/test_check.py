@@ -10,7 +10,7 @@ import pytest
 from cnndsl import render, zoo
 from tests.commands.programs import FAMILY, LENET, ONE, OPEN, WRONG
 
-UNLABELLED = "net N {\n  input x: 3x8x8\n  a: Conv(4, 3)\n  Conv(4, 3)\n}\n"  # a key that depends on the position
+UNLABELLED = "net N {\n  input x: 3x8x8\n  a: Conv(4, 3) -> ReLU\n  Conv(4, 3)\n}\n"  # a key that depends on the position
 UNDECIDED = "net N {\n  input x: [3, H, H]\n  assert H > 3\n  Conv(4, 3)\n}\n"
 
 
