@@ -102,7 +102,7 @@ def test_a_page_as_markdown(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "told"),
     [
         (["E03010"], "there is no code E03010\n  = help: did you mean `E0301`?"),
-        (["l01"], "did you mean `L001`?"),
+        (["l0001"], "did you mean `L001`?"),
         (["E0301", "c1"], "no layer and no net is asked"),
         (["E0301", "--format", "latex"], "text or Markdown"),
     ],

@@ -15,6 +15,7 @@ from ..lint import Site, Subject, name, of_value
 from ..op import Op, channels
 from ..ops.conv import Conv, Convolving
 from ..ops.linear import Linear
+from .redundant_bias import applied_again
 
 CODE = "L020"
 TITLE = "two layers with nothing between"
@@ -58,6 +59,8 @@ def is_joined(subject: Subject, site: Site) -> bool:
     outputs = site.network.ir.outputs.values()
     alone = len(of_value(Value(first), subject.readers(site.network))) == 1
     if not alone or first.frozen or any(value.node is first for value in outputs) or first.call > 1 or second.call > 1:
+        return False
+    if any(applied_again(node, site.network.ir.nodes) for node in (first, second)):
         return False
     return (
         is_full(first, second)

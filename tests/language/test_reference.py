@@ -10,9 +10,9 @@ from typing import NamedTuple
 import pytest
 
 import cnndsl
-from cnndsl.choices import Choice
 from cnndsl import ops
 from cnndsl.backends.torch import source
+from cnndsl.choices import Choice
 from cnndsl.functions import FUNCTIONS
 from cnndsl.init import INITIALISERS
 from tests.reference import PAGE, page, tables

@@ -1,20 +1,11 @@
-"""`python -m tests.lints` prints the page of all lints; `--write` puts it into specs/lints.md."""
+"""`python -m tests.lints` writes the page of every lint into specs/codes; `python -m tests.codes --write` then lists them."""
 
 from __future__ import annotations
 
-import argparse
+from cnndsl import lint
 
-from .page import PAGE, page
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="into specs/lints.md, instead of standard output")
-    if parser.parse_args().write:
-        PAGE.write_text(page(), "utf-8")
-    else:
-        print(page())
-
+from .page import page, path
 
 if __name__ == "__main__":
-    main()
+    for one in lint.known():
+        path(one).write_text(page(one), "utf-8")

@@ -10,7 +10,7 @@ import pytest
 import cnndsl
 from cnndsl import lint, render
 from cnndsl.lint import Lint
-from tests.lints.page import PAGE, page, report
+from tests.lints.page import page, path
 
 ROOT = Path(__file__).parents[2]
 HEAD = "net N {\n  input x: 3x32x32\n"
@@ -167,11 +167,9 @@ def test_the_example_is_found_and_what_is_better_is_clean(one: Lint) -> None:
     assert cnndsl.parse(one.BETTER.lstrip("\n")).check() == ()
 
 
-def test_the_page_of_lints_is_true() -> None:
-    """It holds the whole report of every example: `python -m tests.lints --write` renews it."""
-    assert PAGE.read_text("utf-8") == page()
-    text = PAGE.read_text("utf-8").partition("```cnn\n")[2].partition("```")[0]
-    assert report(text) == ""
+@pytest.mark.parametrize("one", lint.known(), ids=lambda one: one.CODE)
+def test_its_page_holds_the_whole_report(one: Lint) -> None:
+    assert path(one).read_text("utf-8") == page(one), "python -m tests.lints"
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github"])
