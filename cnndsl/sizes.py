@@ -108,6 +108,8 @@ def condition(asked: Asked) -> Condition | None:
         alone = tuple(size for size in range(1, PERIOD + 1) if asked.works(size))
         return Condition(asked.name, 1, (), PERIOD + 1, alone, tuple(refused))
     start = begin(asked, good, whole)
+    if start * len(asked.first) > 10 * WORK:
+        return None
     short = shortest(good, whole)
     less = next((size for size in range(start - 1, 0, -1) if size % whole in good and not asked.works(size)), 0)
     least = tuple(called(node) for node in asked.refusing(less))[:1] if less else ()
