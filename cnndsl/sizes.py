@@ -17,7 +17,8 @@ from .op import Applied, ChannelsLast, Shape, spatial
 from .symbols import at, names, period
 
 PERIOD = 1024  # a longer one is not looked into
-WORK = 10_000  # layers asked, times the period
+LAYERS = 1000  # different ones that are asked, at most
+WORK = 10_000  # the same, times the period
 FAR = 2**40  # beyond all kernels, steps and offsets of a program
 SHOWN = 3
 MANY = 64  # remainders of which it is said who refuses them
@@ -99,7 +100,7 @@ def open_names(graph: Graph) -> list[str]:
 def condition(asked: Asked) -> Condition | None:
     """None where there are too many cases to be looked into."""
     whole = asked.period
-    if whole > PERIOD or whole * len(asked.first) > WORK:
+    if whole > PERIOD or len(asked.first) > LAYERS or whole * len(asked.first) > WORK:
         return None
     far = FAR // whole * whole
     good = {r for r in range(whole) if asked.works(far + r)}
