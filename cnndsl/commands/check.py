@@ -42,8 +42,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
         except Problem as problem:
             found.append(unplaced(problem))
             unread += 1
-        except Located as error:  # in pyproject.toml
-            found += [one for one in error.diagnostics if one not in found]
+        except Located as error:  # in pyproject.toml, which is told once for all files
+            found += [one for one in error.diagnostics if all((one.title, one.code) != (d.title, d.code) for d in found)]
             unread += 1
     if options.format == "text":
         terminal.tell(found)

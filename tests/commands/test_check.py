@@ -188,3 +188,18 @@ def test_the_limit_of_expansion(cli) -> None:
     assert ran.code == 1
     assert "the network expands to more than 20 layers" in ran.err
     assert cli("check", "-", stdin=text).code == 0
+
+
+SKIPPING = "net N {\n  input x: 3x8x8\n  c: Conv(4, 1, stride=2)\n}\n"
+
+
+def test_the_project_of_a_file_switches_lints(cli) -> None:
+    Path("models").mkdir()
+    Path("models/net.cnn").write_text(SKIPPING)
+    Path("pyproject.toml").write_text('[tool.cnndsl]\nignore = ["L013"]\n')
+    assert cli("check", "models/net.cnn") == (0, "", "no findings in 1 file\n")
+    assert cli("check", "-", stdin=SKIPPING.encode()).code == 0
+    Path("pyproject.toml").write_text('[tool.cnndsl]\nignore = ["L13"]\n')
+    ran = cli("check", "models/net.cnn", "models/net.cnn", "--format", "json")
+    assert (ran.code, [found["code"] for found in json.loads(ran.out)]) == (2, ["E0924"])
+    assert cli("check", "zoo:lenet").code == 0  # what ships belongs to no project
