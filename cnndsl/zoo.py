@@ -69,7 +69,7 @@ def imported(name: str) -> Source:
     if name in LIBRARIES:
         raise Problem(NOTHING[0], code="E0801", help=NOTHING[1])
     if name not in entries():
-        raise absent(name, entries(), f"there are {', '.join(entries())}")
+        raise absent(name, entries(), "`cnndsl zoo` lists what ships")
     return entries()[name].source
 
 

@@ -66,7 +66,7 @@ class Page:
 
     def title(self, network: Network) -> None:
         name, shapes = self.clean(network.name), self.clean(headline(network))
-        first, *more = wrapped(f"{name}   {shapes}", (self.options.width or len(name) + len(shapes) + 5) - 2)
+        first, *more = wrapped(f"{name}   {shapes}", (self.options.width or len(name) + len(shapes) + 7) - 4)
         self.lines += [f" {self.paint(name, STRONG)}{first.removeprefix(name)}", *[f"    {line}" for line in more]]
         self.lines += [self.paint(f" {line}", QUIET) for line in wrapped(self.clean(network.ir.doc), self.measure)]
         self.lines.append("")

@@ -14,7 +14,7 @@ from cnndsl.diagnostics import CompileError
 from cnndsl.network import Network
 
 from .emitted import ROOT
-from .test_torch import NETS
+from .test_torch import CASES
 from .test_torch_programs import EXTERN, PROGRAMS
 from .test_torch_random import network as random_network
 
@@ -63,7 +63,7 @@ def without_origin(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-@pytest.mark.parametrize(("file", "name"), [pytest.param(f, n, id=f"{f.stem}-{n}") for f, n in NETS])
+@pytest.mark.parametrize(("file", "name"), CASES)
 def test_what_ships(file: Path, name: str) -> None:
     check(load(file).net(name))
 
@@ -85,7 +85,7 @@ def test_random_networks(seed: int) -> None:
 
 
 def test_lenet_in_full() -> None:
-    text = source(load(ROOT / "specs" / "lenet.cnn").net())
+    text = source(load(ROOT / "specs" / "lenet.cnn").net("LeNet5"))
     assert without_origin(text) == [
         "",
         "net LeNet5 {",
@@ -146,7 +146,7 @@ def test_labels_that_hide_words(name: str) -> None:
 
 
 def test_parameters_given_from_outside() -> None:
-    net = load(ROOT / "specs" / "lenet.cnn").net(classes=7, inputs=(1, 40, 40))
+    net = load(ROOT / "specs" / "lenet.cnn").net("LeNet5", classes=7, inputs=(1, 40, 40))
     text = check(net)
     assert text.splitlines()[1].endswith("lenet.cnn with classes=7")
 

@@ -393,7 +393,8 @@ def test_what_an_extern_reads() -> None:
     assert claim.found == 8 * 4  # each channel its own eight neighbours
 
 
-def test_a_foreign_package_that_is_not_there() -> None:
+def test_a_foreign_package_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "foreign", raising=False)
     with pytest.raises(Problem, match="cannot be imported: No module named 'foreign'"):
         verify(parse(EXTERN).net())
 
