@@ -52,26 +52,26 @@ def sentences(graph: Graph, maps: Mapping[str, tuple[Node, Field]]) -> list[str]
 
 
 def sentence(graph: Graph, node: Node, name: str, field: Field, source: str) -> str:
-    """What the units of a feature map see of an input, which is called `source`."""
+    """The receptive field of a feature map in an input, which is called `source`; border units see what is there of it."""
     sight = seen(field, spatial(graph.inputs[name].io.output), source)
     ways = ["gates"] * field.gated + ["normalisation by statistics of its input"] * field.statistics
     besides = f" Through {' and '.join(ways)} it sees everything." if ways else ""
-    return f"Every unit of the last feature map, {called(graph, node)} ({show(node.io.output)}), sees {sight}.{besides}"
+    return f"The receptive field of the last feature map, {called(graph, node)} ({show(node.io.output)}), {sight}.{besides}"
 
 
 def seen(field: Field, extent: Shape, source: str) -> str:
-    """212×212 of the input's 224×224, 89.6% of it"""
+    """is 212×212, 89.6% of the input's 224×224"""
     if None in field.size:
-        return f"a part of {source} that depends on {'the position' if field.varies else 'its size'}"
+        return f"depends on {'the position' if field.varies else f'the size of {source}'}"
     part = share(field, extent)
     least, most = span(field.size_min, extent), span(field.size, extent)
     sizes = most if least == most else f"{least} to {most}"
     whole = "×".join(map(str, extent))
     if part is None:
-        return f"{sizes} of {source}, whose size is open"
+        return f"is {sizes}; the size of {source} is open"
     if part < 1:
-        return f"{sizes} of {source}'s {whole}, {'' if least == most else 'at least '}{100 * part:.1f}% of it"
-    return f"all of {source}, {whole}" + (f": its receptive field is {sizes}" if sizes != whole else "")
+        return f"is {sizes}, {'' if least == most else 'at least '}{100 * part:.1f}% of {source}'s {whole}"
+    return f"is {sizes}, as large as {source}" if sizes == whole else f"is {sizes}, larger than {source}, {whole}"
 
 
 def span(sizes: tuple[int | float | None, ...], extent: Shape) -> str:

@@ -122,8 +122,8 @@ def verdict(growth: Growth, several: bool) -> str:
     whole = "×".join(map(str, growth.extent))
     if growth.covering is not None:
         row, field, _ = growth.covering
-        sizes = f"field {field_size(field)}" if not field.is_global else "everything"
-        return f"{row.path} is the first whose units see as much as {name} {has}, {whole}: {sizes}."
+        sizes = f"a field of {field_size(field)}" if not field.is_global else "everything is seen"
+        return f"{row.path} is the first whose field is as large as what {name} {has}, {whole}: {sizes}."
     if any(share is None for _, _, share in growth):
         return f"Whether a layer's field is as large as {name}, {whole}, is not known of all."
     return f"No layer's field is as large as {name}, {whole}."

@@ -194,26 +194,26 @@ def test_lenet() -> None:
     assert sizes == [(5, 5), (6, 6), (14, 14), (16, 16), (32, 32), (inf, inf)]
     assert network.totals["feature_map"] == "c5"
     assert network.totals["coverage"] == 1
-    assert network.notes == ["Every unit of the last feature map, c5 (120×1×1), sees all of the input, 32×32."]
+    assert network.notes == ["The receptive field of the last feature map, c5 (120×1×1), is 32×32, as large as the input."]
 
 
 @pytest.mark.parametrize(
     ("body", "notes"),
     [
-        ("add(a, b) -> c: Conv(1, 3)", ["c (1×7×7), sees 3×3 of each input's 9×9, 11.1% of it."]),
+        ("add(a, b) -> c: Conv(1, 3)", ["c (1×7×7), is 3×3, 11.1% of each input's 9×9."]),
         (
             "a -> t: Conv(1, 3) -> Flatten as x\nb -> t -> Flatten as y\nadd(x, y)",
-            ["t (1×7×7), sees 3×3 of its input's 9×9, 11.1% of it."],
+            ["t (1×7×7), is 3×3, 11.1% of its input's 9×9."],
         ),
         (
             "a -> p: Conv(1, 3) -> Flatten as x\nb -> q: Conv(1, 5) -> Flatten as y\ncat(x, y)",
-            ["p (1×7×7), sees 3×3 of the input a's 9×9, 11.1% of it.", "q (1×5×5), sees 5×5 of the input b's 9×9, 30.9% of it."],
+            ["p (1×7×7), is 3×3, 11.1% of the input a's 9×9.", "q (1×5×5), is 5×5, 30.9% of the input b's 9×9."],
         ),
     ],
 )
 def test_what_is_the_same_of_all_inputs_is_said_once(body: str, notes: list[str]) -> None:
     network = parse(f"net N {{\ninput a: 1x9x9\ninput b: 1x9x9\n{body}\n}}").net()
-    assert network.notes == [f"Every unit of the last feature map, {note}" for note in notes]
+    assert network.notes == [f"The receptive field of the last feature map, {note}" for note in notes]
 
 
 def test_alexnet() -> None:
@@ -244,7 +244,7 @@ def test_vgg16() -> None:
     assert convolutions == [3, 5, 10, 14, 24, 32, 40, 60, 76, 92, 132, 164, 196]
     assert network.receptive_field("features").size == (212, 212)  # type: ignore[union-attr]
     assert network.totals["coverage"] == (212 / 224) ** 2
-    assert "sees 212×212 of the input's 224×224, 89.6% of it." in network.notes[0]
+    assert "is 212×212, 89.6% of the input's 224×224." in network.notes[0]
 
 
 UNET = """
@@ -282,7 +282,7 @@ def test_unet_depends_on_the_phase() -> None:
         "global": False,
         "size_min": [188, 188],
     }
-    assert "sees 188×188 to 204×204 of the input's 572×572, at least 10.8% of it." in network.notes[0]
+    assert "is 188×188 to 204×204, at least 10.8% of the input's 572×572." in network.notes[0]
 
 
 # What units read, one by one
@@ -618,8 +618,8 @@ def test_several_inputs() -> None:
     }
     assert network.totals["coverage"] == {"a": (7 / 16) ** 2, "b": (7 / 8) ** 2}
     assert [note.split("sees ")[1] for note in network.notes] == [
-        "7×7 of the input a's 16×16, 19.1% of it.",
-        "7×7 of the input b's 8×8, 76.6% of it.",
+        "7×7, 19.1% of the input a's 16×16.",
+        "7×7, 76.6% of the input b's 8×8.",
     ]
 
 

@@ -30,11 +30,11 @@ PROGRAMS = sorted([*(ROOT / "examples").glob("*.cnn"), *(ROOT / "specs").glob("*
 
 
 @cache
-def all_of(path: Path) -> list[Network]:
-    """The first nets of a file that need no parameters; presets of one net make reports of one kind."""
+def all_of(path: Path, most: int | None = 2) -> list[Network]:
+    """The nets of a file that need no parameters, mostly the first two: presets of one net make reports of one kind."""
     program = load(path)
     complete = [name for name in program.nets if not program.is_template(name)]
-    return [program.net(name) for name in complete[:2]]
+    return [program.net(name) for name in complete[:most]]
 
 
 EVERY = [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in PROGRAMS]
@@ -64,7 +64,7 @@ EVERY = [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in PR
 )
 def test_golden(file: str, program: str, options: Options) -> None:
     path, _, names = program.partition(":")
-    networks = [load(ROOT / path).net(name) for name in names.split(",")] if names else all_of(ROOT / path)
+    networks = [load(ROOT / path).net(name) for name in names.split(",")] if names else all_of(ROOT / path, None)
     backend = find({"md": "markdown"}.get(suffix := file.rpartition(".")[2], suffix))
     text = backend.render(networks, options)
     if os.environ.get("WRITE_GOLDEN"):

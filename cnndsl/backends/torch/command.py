@@ -21,7 +21,7 @@ LOCAL = (
 COMMAND = Template('''\
 def main() -> None:
     """Run one forward pass on random inputs and print what comes out."""
-    parser = argparse.ArgumentParser(description="Run $name once on random inputs.")
+$parser
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
     parser.add_argument("--batch", type=int, default=1, help="number of samples")
     dtypes = ["float32", "float64", "float16", "bfloat16"]
@@ -73,6 +73,9 @@ def command(graph: Graph, name: str, fields: Mapping[str, str]) -> list[str]:
     sizes = open_sizes(graph)
     return COMMAND.substitute(
         name=name,
+        parser="\n".join(
+            wrap(INDENT, "parser = argparse.ArgumentParser(", f'description="Run {name} once on random inputs."', ")")
+        ),
         options=size_option(list(sizes.values())),
         wrong="min(options.batch, *options.size)" if sizes else "options.batch",
         what="--batch and --size" if sizes else "--batch",
