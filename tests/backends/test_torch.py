@@ -34,7 +34,7 @@ def cost(file: Path, name: str) -> int:
 
 
 # By default the first net of every file; the others differ in their numbers, and tests/specs and tests/classics hold them.
-FIRST = {file: name for file, name in reversed(NETS)}
+FIRST = dict(reversed(NETS))
 
 
 def marked(file: Path, name: str, slow: bool) -> Any:
