@@ -17,7 +17,7 @@ from .budget import MAX_LAYERS, Budget
 from .choices import Choice
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import Elaborator
-from .files import read_source
+from .files import FileProblem, read_source
 from .live import Network
 from .model import Declared, Loader, Module
 from .op import Shape, counted
@@ -278,7 +278,12 @@ def load(path: str | Path) -> Program:
     name = str(path)
     if name.startswith(zoo.PREFIX):
         return program(zoo.find(name.removeprefix(zoo.PREFIX))[0].source)
-    return program(read_source(name))
+    try:
+        return program(read_source(name))
+    except FileProblem as problem:
+        if problem.code == "E0901" and zoo.ships(name):
+            raise FileProblem(problem.title, code="E0901", help=f"one of that name ships: `zoo:{name}`") from None
+        raise
 
 
 def program(source: Source) -> Program:

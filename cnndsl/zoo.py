@@ -64,6 +64,11 @@ def find(name: str) -> tuple[Entry, str | None]:
     raise absent(name, known, "`cnndsl zoo` lists what ships")
 
 
+def ships(name: str) -> bool:
+    """Whether a program or a net of that name ships."""
+    return any(name == one.name or name in one.nets for one in entries().values())
+
+
 def imported(name: str) -> Source:
     """What `from NAME import …` reads: a program by its own name alone; raises Problem."""
     if name in LIBRARIES:

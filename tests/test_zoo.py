@@ -56,3 +56,9 @@ def test_what_is_read_off_a_text() -> None:
     text = "# cnndsl 1\n# First line\n# and second\n\n# not this\n"
     text += '@torch(name="X") net A(n) {\n# net No\n}\nnet B = A(1)\n  net C = B\n'
     assert zoo.entry("x", text) == zoo.Entry("x", text, "First line and second", ("A", "B", "C"))
+
+
+def test_a_network_that_ships_is_no_file() -> None:
+    with pytest.raises(Problem, match="there is no file resnet50") as caught:
+        load("resnet50")
+    assert caught.value.help == "one of that name ships: `zoo:resnet50`"
