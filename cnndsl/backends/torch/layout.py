@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 WIDTH = 100
 INDENT = "    "
+CALLED = re.compile(r"[\w\])]$")  # before the bracket of a call, a subscript, a definition
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -23,7 +25,8 @@ def wrap(indent: str, before: str, expression: str, after: str = "") -> list[str
     opening, closing = indent + before + expression[: start + 1], indent + expression[end:] + after
     deeper = indent + INDENT
     items = list(split(inside, ", "))
-    if len(deeper + inside) <= WIDTH:
+    display = not CALLED.search((before + expression)[: len(before) + start])
+    if len(deeper + inside) <= WIDTH and not (display and len(items) > 1):
         return [opening, deeper + inside + "," * (before.startswith("def ") and len(items) == 1), closing]
     loops = list(split(inside, " for "))
     if len(loops) > 1:

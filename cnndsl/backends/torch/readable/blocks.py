@@ -32,14 +32,17 @@ class Parameter:
 
 @dataclass
 class Class:
-    """A class that was written: `widths` are its parameters for the channels of inputs, by the input's place."""
+    """A class that was written: `widths` are its parameters for the channels of inputs, by the input's place.
+
+    `settled` are parameters that decide what no instance has both ways: the class is right for their values alone.
+    """
 
     name: str
     widths: dict[int, str] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
     out: str | None = None
+    settled: set[str] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
-    order: tuple[str, ...] = ()
 
 
 class File(Protocol):
@@ -56,6 +59,7 @@ class Blocks(Layers):
     """Writes the blocks in a class."""
 
     file: File
+    result: Class
 
     def block(self, track: Track, core: Any, inputs: list[Flowing], key: Key, frozen: bool) -> Flowing:
         """A block, in all instances; each event is that of its expansion."""
@@ -116,8 +120,14 @@ class Blocks(Layers):
                     known[parameter.name] = parameter.default
                 continue
             known[parameter.name] = text
+            if any(parameter.name in one.settled for one in classes):
+                self.settle_words(text)
             arguments.append(text if by_place else f"{parameter.name}={text}")
         return arguments, known
+
+    def settle_words(self, text: str) -> None:
+        """Note the parameters in a text that decides what is always decided in one way."""
+        self.result.settled |= set(re.findall(r"[A-Za-z_]\w*", text)) & self.known
 
     def by_name(self, name: str, event: Event) -> bool:
         """Whether the program gives an argument by its name."""

@@ -23,6 +23,7 @@ from .lanes import Flowing, Lane, Readers, Track, fits, width
 from .places import Attributes, Items, Members
 from .scope import Scope, is_constant
 from .sequences import numbered, sequence
+from .starting import starting
 from .suite import Line, Suite
 
 SELF = ("self", "nn", "F", "torch", "Tensor", "math", "partial", "super")
@@ -38,10 +39,10 @@ class Writer(Flows):
         self.events = events
         self.demanded = demanded
         self.helpers = file.helpers
-        self.starts = {}
         self.known_widths = set()
         self.outside: list[Any] = []
         self.kept = {}
+        self.guessed = {}
         self.result = Class(name)
         self.is_net = bool(isinstance(declared.tree, Block) and declared.tree.is_net)
         self.comments = self.is_net
@@ -186,6 +187,9 @@ class Writer(Flows):
                 if result.channels is None:
                     raise Unreadable("the channels that come out")
                 self.top.add("self.out_channels = ", result.channels)
+        if self.is_net and any(event in self.file.roots for event in self.events):  # type: ignore[attr-defined]
+            nodes = [node.io.torch.module for event in self.events for node in self.graph_of(event).layers]
+            starting(self.file.uniform, [form.name for form in nodes if form is not None], self.top)  # type: ignore[attr-defined]
         if isinstance(self.declared.tree, Block) and any(a.name == "frozen" for a in self.declared.tree.attributes):
             self.top.add("", "self.requires_grad_(False)")
         init, start = Suite(), Suite()

@@ -44,23 +44,48 @@ class Control(Conditions):
         self, place: Items, turns: list[tuple[Lane, list[Event]]], item: Any, flow: Flowing, count: str, values: dict[Lane, Any]
     ) -> Flowing:
         """A repeat in a sequence: a comprehension, the first turn before it where that gets other channels."""
-        every = [(lane.inner(lane.env), turn) for lane, found in turns for turn in found]
-        first = "0"
-        if flow.channels is None or not fits(
-            flow.channels, [lane for lane, _ in every], [width(turn.before) for _, turn in every]
-        ):
+        every = self.turns(turns, 0)
+        origin, first = self.snapshot(), flow
+        if not self.fit(flow, every):
             if 0 in {len(found) for _, found in turns}:
-                raise Unreadable("a repeat of none or more, of other channels")
-            start = [(lane, found[0]) for lane, found in turns]
-            flow = self.core(start, item.core, flow, None)
-            every = [(lane.inner(lane.env), turn) for lane, found in turns for turn in found[1:]]
-            first = "1"
+                return self.looped(every, item, flow, count, values)
+            flow = self.core([(lane, found[0]) for lane, found in turns], item.core, flow, None)
+            every = self.turns(turns, 1)
+        made = self.comprehended(place, every, item, flow, count if flow is first else f"1, {count}")
+        if made is None:
+            self.restore(origin)
+            return self.looped(self.turns(turns, 0), item, first, count, values)
+        return Flowing("", values, lambda: self.merged(values, [made, flow]))
+
+    def turns(self, turns: list[tuple[Lane, list[Event]]], start: int) -> Track:
+        return [(lane.inner(lane.env), turn) for lane, found in turns for turn in found[start:]]
+
+    def fit(self, flow: Flowing, every: Track) -> bool:
+        """Whether the channels are told by one text in all turns."""
+        widths = [width(turn.before) for _, turn in every]
+        return flow.channels is not None and fits(flow.channels, [lane for lane, _ in every], widths)
+
+    def comprehended(self, place: Items, every: Track, item: Any, flow: Flowing, count: str) -> Flowing | None:
+        """Turns that are all alike, in one expression; None where they are not, or take lines of their own."""
+        if not self.fit(flow, every):
+            return None
         before, lines = len(place.parts), len(self.init.lines)
         head = Flowing("", {lane: turn.before for lane, turn in every}, lambda: flow.channels)
         result = self.core(every, item.core, head, None)
         made = place.parts[before:]
-        if len(made) != 1 or len(self.init.lines) != lines or head.channels is None:
-            raise Unreadable("a repeat of several layers")
-        span = f"range({count})" if first == "0" else f"range(1, {count})"
-        place.parts[before:] = [f"*({made[0]} for _ in {span})"]
-        return Flowing("", values, lambda: self.merged(values, [result, flow]))
+        if len(made) != 1 or len(self.init.lines) != lines:
+            return None
+        place.parts[before:] = [f"*({made[0]} for _ in range({count}))"]
+        return result
+
+    def looped(self, every: Track, item: Any, flow: Flowing, count: str, values: dict[Lane, Any]) -> Flowing:
+        """A repeat of several layers in a sequence: a loop that adds them to the list."""
+        self.place.open()
+        flow = self.carried(flow, every, every)
+        self.loops += 1
+        with self.under(("for _ in ", f"range({count})"), ("for _ in ", "()")):
+            result = self.core(every, item.core, self.headed(flow, every), None)
+            self.place.close()
+            result = self.carry(result, flow, every)
+        self.loops -= 1
+        return self.after(result, flow, values)

@@ -25,6 +25,7 @@ from .definitions import Definitions, types
 from .expressions import Unreadable
 from .lanes import width
 from .scope import Scope
+from .starting import uniform
 from .unrolled import likeness, unrolled
 
 RESERVED = ("torch", "argparse", "math", "time", "nn", "F", "Tensor", "Callable", "NamedTuple", "Any", "partial", "main", "self")
@@ -79,6 +80,7 @@ class Written(Definitions):
         self.known: dict[int, Class] = {}
         self.open: set[int] = set()
         self.classes: list[Class] = []
+        self.uniform = uniform(node for graph in {id(g): g for g in self.graphs.values()}.values() for node in graph.layers)
         self.tuples: dict[str, Fields] = {}
 
     # ---- classes -------------------------------------------------------------------
@@ -225,7 +227,7 @@ class Written(Definitions):
             else self.names.take(f"{found.name.lower()}", f"build_{found.name.lower()}")
         )
         self.runs = self.runs or name
-        opened = [p for p in found.parameters if p.source in declared.open]
+        opened = [p for p in found.parameters if p.source in declared.open and p.name not in found.settled]
         scope = Scope(declared.module, self)
         texts = {p.name: self.value(values[p.name], scope) for p in found.parameters}
         parameters = [f"{p.name}: {p.annotation} = {texts[p.name]}" for p in opened]
@@ -265,6 +267,7 @@ class Written(Definitions):
         code = "\n".join([body, *functions, *self.helpers, *self.constants.values()])
         standard = ["import argparse", *(["import math"] if "math." in code else []), "import time"]
         standard += ["from collections.abc import Callable"] * bool(re.search(r"\bCallable\b", code))
+        standard += ["from collections import OrderedDict"] * ("OrderedDict(" in code)
         standard += ["from functools import partial"] * bool(re.search(r"\bpartial\(", code))
         standard += [
             "from typing import " + ", ".join(["Any"] * bool(re.search(r"\bAny\b", code)) + ["NamedTuple"] * bool(self.tuples))

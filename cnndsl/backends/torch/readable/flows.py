@@ -12,7 +12,7 @@ from ....tree import Apply, Bind, Branch, Flow, Group, Item, Loop, Output
 from ..names import identifier
 from .expressions import Unreadable
 from .lanes import Flowing, Track, agreed, fits
-from .places import Items, Key, Members
+from .places import Items, Key, Members, Pairs
 from .sequences import numbered, sequence
 from .suite import Line
 from .values import Values
@@ -171,14 +171,19 @@ class Flows(Values):
             return list(flat(self.arms([(lane, event.of("arms")[0]) for lane, event in track], flow)))
         last = track[0][1].events[-1]
         if core.arguments and last.kind == "node" and last.node is not None and last.node.op.merge:
-            return [one for argument in core.arguments for one in flat([self.operand(argument.value, track)])]
+            made = [(lane, iter(event.of("node"))) for lane, event in track]
+            return [one for argument in core.arguments for one in flat([self.operand(argument.value, made)])]
         return list(flat([flow]))
 
-    def operand(self, expr: Expr, track: Track) -> Flowing:
-        """An argument of a merge; merges may nest."""
+    def operand(self, expr: Expr, made: list[tuple[Any, Iterator[Event]]]) -> Flowing:
+        """An argument of a merge; merges may nest, and the inner ones were made first."""
         if not isinstance(expr, Call):
             return self.value(expr)
-        raise Unreadable("merges in merges")
+        inputs = [one for argument in expr.arguments for one in flat([self.operand(argument.value, made)])]
+        track = [(lane, next(nodes)) for lane, nodes in made]
+        if any(event.node is None or not event.node.op.merge for _, event in track):
+            raise Unreadable(expr.span.text)
+        return self.layer(track, expr, inputs, Key(None), False)
 
     def arms(self, track: Track, flow: Flowing) -> list[Flowing]:
         """The values of all arms; one that is not yet written stays an expression, unless lines follow it."""
@@ -206,6 +211,8 @@ class Flows(Values):
     # ---- groups ------------------------------------------------------------------------
     def group(self, track: Track, core: Group, flow: Flowing, item: Item | None) -> Flowing:
         runs = [(lane.within(event.run.env), event.run) for lane, event in track if event.run.env]
+        if item is None and any(event.run.env and event.env and event.run.env.frame is not event.env.frame for _, event in track):
+            return self.numbered_group(track, runs, flow)
         if item is None or item.label is None:
             if item is not None and item.attributes:
                 raise Unreadable("attributes of a group")
@@ -215,11 +222,27 @@ class Flows(Values):
             return result.seen({lane: event.value for lane, event in track})
         return self.contained(track, runs, item, flow, lambda: self.walk(runs, self.inside(runs)))
 
+    def numbered_group(self, track: Track, runs: Track, flow: Flowing) -> Flowing:
+        """A turn of a labelled repeat of groups: an nn.Sequential among others."""
+        keys = [sequence(run) for _, run in runs]
+        if any(one is None for one in keys):
+            raise Unreadable("a labelled group that is no pipeline")
+        outer, scope = self.place, self.scope
+        self.scope = scope.inner()
+        self.scope.labels = dict(scope.labels)
+        plain = all(numbered(one or []) for one in keys)
+        self.place = made = Items(self, self.locals) if plain else Pairs(self, self.locals)
+        result = self.walk(runs, Flowing("", {lane: event.before for lane, event in runs}, lambda: flow.channels))
+        text = f"nn.Sequential({made.arguments()})"
+        self.place, self.scope = outer, scope
+        self.place.put(Key("0"), text, False)
+        return result.seen({lane: event.value for lane, event in track})
+
     def container(self, track: Track, item: Item, flow: Flowing) -> Flowing:
         """A repeat with a label: a sequence of its turns."""
         values = {lane: event.value for lane, event in track}
-        if any(not event.of("turn") for _, event in track) or isinstance(item.core, Group):
-            raise Unreadable("a labelled repeat of groups, or of nothing")
+        if any(not event.of("turn") for _, event in track):
+            raise Unreadable("a labelled repeat of nothing")
         return self.contained(
             track,
             None,

@@ -23,7 +23,7 @@ WIDTHS = ("in_channels", "in_features", "num_features", "num_channels", "normali
 class Layers(State):
     """Writes what ops do."""
 
-    starts: dict[str, list[str]]
+    file: Any
     helpers: dict[str, None]
 
     def layer(self, track: Track, core: Any, inputs: list[Flowing], key: Key, frozen: bool) -> Flowing:
@@ -34,6 +34,8 @@ class Layers(State):
         forms = [node.io.torch for node in nodes]
         forward = agreed((form.forward for form in forms), "what forward does")
         self.need(forms)
+        if ")." in forward and not self.place.inner:
+            inputs = [self.settle(flow, track, flow.hint) for flow in inputs]  # formatters break chains of calls
         reads = self.read(inputs, forward)
         if agreed((form.parameter is not None for form in forms), "what is stored"):
             raise Unreadable("a tensor under the label itself")
@@ -62,8 +64,8 @@ class Layers(State):
 
     def read(self, inputs: list[Flowing], forward: str) -> list[str]:
         """The texts of the inputs, as operands where the form is an operation."""
-        operands = " + " in forward or " * " in forward or " - " in forward
-        return [f"({flow.text})" if operands and loose(flow.text) else flow.text for flow in inputs]
+        signs = "+-*/" if " * " in forward else "+-" if " + " in forward or " - " in forward else ""
+        return [f"({flow.text})" if loose(flow.text, signs) else flow.text for flow in inputs]
 
     def gives(self, track: Track, nodes: Sequence[Node], inputs: list[Flowing], text: str) -> Flowing:
         """What comes out, with a text for its channels."""
@@ -206,6 +208,9 @@ class Layers(State):
 
     def start(self, reach: str, nodes: Sequence[Node]) -> None:
         """Statements that fill tensors."""
+        form = nodes[0].io.torch.module
+        if form is not None and form.name in self.file.uniform:
+            return
         statements = agreed((node.io.torch.init for node in nodes), "how weights start")
         if statements and not reach.startswith("self."):
             raise Unreadable("weights in a sequence that start otherwise")
@@ -213,12 +218,12 @@ class Layers(State):
             self.init.add("", statement.format(m=reach))
 
 
-def loose(text: str) -> bool:
-    """Whether a text is an operation that needs parentheses as an operand of another."""
+def loose(text: str, signs: str) -> bool:
+    """Whether a text is an operation of these signs, which needs parentheses as an operand of another."""
     depth = 0
     for char in text:
         depth += (char in "([{") - (char in ")]}")
-        if depth == 0 and char in "+-*/":
+        if depth == 0 and char in signs:
             return True
     return False
 

@@ -10,6 +10,8 @@ from ..names import Names, is_plain
 from .expressions import Unreadable
 from .suite import WORD, Line, Suite
 
+SEQUENTIAL = frozenset({"append", "extend", "insert", "pop"})  # methods of nn.Sequential
+
 
 @dataclass(frozen=True)
 class Key:
@@ -97,6 +99,8 @@ class Members:
     def put(self, key: Key, text: str, stateless: bool) -> str:
         if key.plain is None and key.template is None:
             raise Unreadable("keys that no rule gives")
+        if key.plain in SEQUENTIAL:
+            raise Unreadable(f"the key {key.plain} in a sequence")
         if self.owner == "self" and key.plain is not None and is_plain(key.plain):
             self.last = Line(f"self.{key.plain} = ", text)
         else:
@@ -162,6 +166,22 @@ class Items:
             return ", ".join(self.parts)
         self.close()
         return f"*{self.variable}"
+
+
+class Pairs(Items):
+    """Modules in a sequence under names, within one expression."""
+
+    def put(self, key: Key, text: str, stateless: bool) -> str:
+        if key.plain is None or key.plain in SEQUENTIAL:
+            raise Unreadable("keys that no rule gives")
+        self.parts.append(f"({string(key.plain)}, {text})")
+        return ""
+
+    def open(self) -> None:
+        raise Unreadable("a loop in a sequence within an expression")
+
+    def arguments(self) -> str:
+        return f"OrderedDict([{', '.join(self.parts)}])"
 
 
 class Writing(Protocol):

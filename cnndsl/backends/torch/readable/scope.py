@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from ....expressions import Attribute, Call, Constant, Entry, Expr, Name
+from ....expressions import Attribute, Call, Constant, Entry, Expr, Here, Name
 from ....functions import FUNCTIONS
 from ....model import Declared, Module
 from ....tree import Bind, Function
@@ -62,6 +62,8 @@ class Scope:
     def labelled(self, expr: Expr) -> Flowing | None:
         if isinstance(expr, Entry):
             return self.entry
+        if isinstance(expr, Here) and self.here is not None:
+            return self.here()
         return self.labels.get(expr.name) if isinstance(expr, Name) else None
 
     def function(self, call: Call, names: Names) -> str:

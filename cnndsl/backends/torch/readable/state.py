@@ -9,6 +9,7 @@ from typing import Any
 
 from ....graph import Value
 from ....op import show
+from ....reserved import RESERVED
 from ..names import Names, identifier
 from .expressions import Unreadable
 from .lanes import Flowing, Lane, Track, fits, is_value, width
@@ -52,7 +53,15 @@ class State:
     def snapshot(self) -> tuple[Any, ...]:
         """What an attempt may change, to be put back."""
         copies = set(self.locals.taken), set(self.names.taken), dict(self.variables), dict(self.saved), dict(self.families)
-        return (*copies, dict(self.scope.labels), list(self.top.lines), self.place.state())
+        return (
+            *copies,
+            dict(self.scope.labels),
+            list(self.top.lines),
+            self.place.state(),
+            self.init,
+            list(self.init.lines),
+            list(self.forward.lines),
+        )
 
     def restore(self, before: tuple[Any, ...]) -> None:
         self.locals.taken, self.names.taken, self.variables, self.saved, self.families = before[:5]
@@ -60,6 +69,8 @@ class State:
         self.scope.labels.update(before[5])
         self.top.lines[:] = before[6]
         self.place.put_back(before[7])
+        before[8].lines[:] = before[9]
+        self.forward.lines[:] = before[10]
 
     def in_forward(self, text: str) -> str:
         """A text of `__init__` as forward reads it: variables as attributes, which are then kept."""
@@ -75,8 +86,9 @@ class State:
         return re.sub(r"(?<![\w.\"])[A-Za-z_]\w*", reach, text)
 
     def save(self, word: str) -> str:
-        if word not in self.saved.values():
-            self.saved[word] = word
+        if word in RESERVED:
+            raise Unreadable(f"{word} as an attribute")
+        self.saved[word] = word
         return word
 
     # ---- channels --------------------------------------------------------------

@@ -35,6 +35,7 @@ class Values(Control):
             self.outside.append(Line(f"{name}: dict[int, Tensor] = ", "{}", name))
         held = f"{self.families[stem]}[{self.in_forward(index)}]"
         self.forward.add(f"{held} = ", flow.text, self.families[stem])
+        self.guessed.setdefault(stem, []).append(flow.channels)
         for (lane, _), text in zip(track, texts, strict=True):
             self.kept[lane.readers.first, text] = flow.at(lane)
 
@@ -87,13 +88,12 @@ class Values(Control):
             raise Unreadable(f"the value {expr.span.text}")
         index = self.in_forward(self.scope.python(expr.pieces[1]))
         values = {lane: self.kept.get((lane.readers.first, text)) for lane, text in zip(lanes, texts, strict=True)}
-        wide = lambda: self.channels(list(values), list(values.values()), self.guesses())  # noqa: E731
+        wide = lambda: self.channels(list(values), list(values.values()), self.guessed.get(stem, []))  # noqa: E731
         return Flowing(f"{self.families[stem]}[{index}]", values, wide, ready=True)
 
     at: Track = []  # noqa: RUF012  (of the item at hand)
 
-    def guesses(self) -> list[str | None]:
-        return [None]
+    guessed: dict[str, list[str | None]]  # texts of channels, by family
 
     # ---- keys --------------------------------------------------------------------------
     def key(self, item: Item | None, actual: list[str], track: Track) -> Key:
