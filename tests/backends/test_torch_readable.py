@@ -12,10 +12,12 @@ from torch import nn
 
 from cnndsl.backends.torch import readable, source
 from cnndsl.compiler import load as read
+from cnndsl.compiler import parse
 from cnndsl.network import Network
 
 from .emitted import expected_state, load, network_class, outputs, ruff, samples, state
 from .test_torch import FAST, NETS
+from .test_torch_programs import PROGRAMS
 
 FIRST = dict(reversed(NETS))
 CASES = [
@@ -79,3 +81,22 @@ def test_a_family_in_one_file(family: str, most: int, tmp_path: Path) -> None:
             assert state(getattr(module, net.name)()) == expected_state(net)
     assert lines_of(text) <= most
     assert ruff(tmp_path) == ""
+
+
+PROGRAMS_HERE = {
+    "the input is read in an arm after what runs along": "net N { input x: 4x8x8\n a: Conv(4, 1) -> add { | _ | in } -> Tanh }",
+    "a loop whose input is read after it": "net N { input x: 4x8x8\n for i in 1..3 { c$i: Conv(4, 1) -> ReLU }\n add(_, in) }",
+    "a condition in a loop": "net N { input x: 4x8x8\n for i in 1..4 { if i > 2 { c$i: Conv(2 * i, 1) } }\n h: Conv(1, 1) }",
+    "lists": "net N { input x: 8x8x8\n Chunk(2) as a, b\n softmax { | a -> Conv(2, 1) | b -> Conv(2, 1) } as g, h\n cat(h, g) }",
+    "labels that open scopes": 'net N { input x: 3x8x8\n for i in 0..1 { "convs.$i": Conv(3, 1) -> "norms.$i": BatchNorm } }',
+}
+
+
+@pytest.mark.parametrize("name", [*PROGRAMS, *PROGRAMS_HERE])
+def test_constructs(name: str, tmp_path: Path) -> None:
+    text = PROGRAMS.get(name) or PROGRAMS_HERE[name]
+    program = parse(text, "program.cnn")
+    net = program.traced()
+    written = readable([net])
+    assert written is not None
+    hold(written, net, tmp_path)

@@ -123,6 +123,8 @@ class Blocks(Layers):
             if any(parameter.name in one.settled for one in classes):
                 self.settle_words(text)
             arguments.append(text if by_place else f"{parameter.name}={text}")
+        for name in {name for one in classes for name in one.settled}:
+            self.settle_words(self.scope.attempt(self.argument_source(name, track[0][1], core)) or "")
         return arguments, known
 
     def settle_words(self, text: str) -> None:

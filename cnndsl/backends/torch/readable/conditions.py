@@ -66,7 +66,7 @@ class Conditions(Loops):
             return Flowing(f"{reach}({flow.text})", values, lambda: self.merged(values, [made[0], flow]))
         if not self.place.inner and not flow.ready:
             self.restore(before)
-            flow = self.settle(flow, track)
+            flow = self.settle(flow, track, before=True)
             made = self.aside(then, flow)
         flag = self.flag(text, statement) if not self.place.inner and (made[2].lines or made[0].text != flow.text) else text
         results = [self.arm(f"if {text}", f"if {flag}", made, flow)]

@@ -10,6 +10,7 @@ from .conditions import Conditions
 from .expressions import Unreadable
 from .lanes import Flowing, Lane, Track, fits, width
 from .places import Items
+from .suite import WORD
 
 UNROLLED = 3  # turns of a repeat that are written out
 
@@ -38,6 +39,8 @@ class Control(Conditions):
         count = self.scope.python(item.count)
         if not fits(f"int({count})", list(values), [len(found) for _, found in turns]):
             raise Unreadable(f"the count {count}")
+        if not WORD.search(count):
+            count = str(len(turns[0][1]))
         return self.listed(self.place, turns, item, flow, count, values)
 
     def listed(

@@ -167,7 +167,7 @@ class Flows(Values):
     def inputs(self, track: Track, core: Apply, flow: Flowing) -> list[Flowing]:
         """The values that arrive: those of the arms, of the arguments of a merge, or what flows."""
         if core.arms is not None:
-            flow = flow if self.place.inner else self.settle(flow, track)
+            flow = flow if self.place.inner else self.settle(flow, track, before=True)
             return list(flat(self.arms([(lane, event.of("arms")[0]) for lane, event in track], flow)))
         last = track[0][1].events[-1]
         if core.arguments and last.kind == "node" and last.node is not None and last.node.op.merge:

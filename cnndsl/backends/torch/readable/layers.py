@@ -11,6 +11,7 @@ from ....ops.calls import EXTENTS, one_for_all
 from ....trace import Event, written
 from ....tree import Apply
 from ..literals import literal
+from ..names import identifier
 from .expressions import Unreadable
 from .lanes import Flowing, Lane, Track, agreed, whole, width
 from .places import Key
@@ -18,6 +19,9 @@ from .scope import factor, is_constant
 from .state import State
 
 WIDTHS = ("in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "num_parameters")
+
+
+CHAIN = 60  # columns of a chain of calls, which formatters break where it is longer
 
 
 class Layers(State):
@@ -35,7 +39,7 @@ class Layers(State):
         forward = agreed((form.forward for form in forms), "what forward does")
         self.need(forms)
         if ")." in forward and not self.place.inner:
-            inputs = [self.settle(flow, track, flow.hint) for flow in inputs]  # formatters break chains of calls
+            inputs = [self.held(flow) for flow in inputs]  # formatters break chains of calls
         reads = self.read(inputs, forward)
         if agreed((form.parameter is not None for form in forms), "what is stored"):
             raise Unreadable("a tensor under the label itself")
@@ -54,6 +58,14 @@ class Layers(State):
         result = "" if self.place.inner else forward.format(*reads, m=reach, xs=", ".join(reads))
         return self.gives(track, nodes, inputs, result)
 
+    def held(self, flow: Flowing) -> Flowing:
+        """A value in a variable of its own."""
+        if not flow.ready:
+            name = self.names.take(identifier(flow.hint, "arm"))
+            self.forward.add(f"{name} = ", flow.text)
+            flow.text, flow.ready = name, True
+        return flow
+
     def hold_inputs(self, lanes: list[Lane], nodes: Sequence[Node], inputs: list[Flowing]) -> None:
         """Guard: the values are those that elaboration gave to the layer."""
         for lane, node in zip(lanes, nodes, strict=True):
@@ -71,7 +83,7 @@ class Layers(State):
         """What comes out, with a text for its channels."""
         lanes = [lane for lane, _ in track]
         if agreed((node.io.several for node in nodes), "the number of outputs"):
-            return self.gives_several(track, nodes, text)
+            return self.gives_several(track, nodes, inputs, text)
         values = {lane: event.value for lane, event in track}
         forms = [node.io.torch.module for node in nodes]
         own = list(self.out_texts) if any(forms) else []
@@ -81,16 +93,22 @@ class Layers(State):
 
     out_texts: list[str] = []  # noqa: RUF012  (set by each construction)
 
-    def gives_several(self, track: Track, nodes: Sequence[Node], text: str) -> Flowing:
+    def gives_several(self, track: Track, nodes: Sequence[Node], inputs: list[Flowing], text: str) -> Flowing:
         count = agreed((len(node.io.outputs) for node in nodes), "the number of outputs")
         lanes = [lane for lane, _ in track]
         stem = nodes[0].op.title().lower()
         names = [self.names.take(f"{stem}_{port}") for port in range(count)]
+        whole, dot, rest = text.rpartition(".unbind(")
+        if dot and len(text) > CHAIN:
+            self.forward.add(f"{(stacked := self.names.take('stacked'))} = ", whole)
+            text = f"{stacked}.unbind({rest}"
         self.forward.add(f"{', '.join(names)}{',' * (count == 1)} = ", text)
         parts = []
         for port, name in enumerate(names):
             values = {lane: event.value[port] for lane, event in track}
-            parts.append(Flowing(name, values, self.channels(lanes, list(values.values()), []), ready=True))
+            whole = inputs[0].channels
+            share = [f"{factor(whole)} // {count}", whole] if whole is not None else []
+            parts.append(Flowing(name, values, self.channels(lanes, list(values.values()), share), ready=True))
         return Flowing("", {lane: event.value for lane, event in track}, parts=parts)
 
     def joined(self, nodes: Sequence[Node], inputs: list[Flowing]) -> list[str | None]:

@@ -22,12 +22,21 @@ class Loops(Blocks):
     # ---- loops -------------------------------------------------------------------
     def loop(self, track: Track, statement: Loop, flow: Flowing) -> Flowing:
         runs = [(lane, event.of("run")) for lane, event in track]
-        values = {lane: event.value for lane, event in track}
         if not any(turns for _, turns in runs):
             return flow
         text = self.source_text(statement.source, runs, statement)
         if text is None:
             return self.unrolled(runs, statement, flow)
+        saved = self.snapshot()
+        try:
+            return self.looping(track, statement, flow, runs, text)
+        except Unreadable:
+            self.restore(saved)
+            return self.unrolled(runs, statement, flow)
+
+    def looping(self, track: Track, statement: Loop, flow: Flowing, runs: list[tuple[Lane, list[Event]]], text: str) -> Flowing:
+        """A loop as one."""
+        values = {lane: event.value for lane, event in track}
         names = {target: self.locals.take(target, f"{target}_") for target in statement.targets}
         tracks = [
             [(lane.inner(run.env, **{names[t]: run.env.names[t] for t in statement.targets}), run) for run in turns if run.env]
@@ -96,7 +105,7 @@ class Loops(Blocks):
     def carried(self, flow: Flowing, track: Track, inner: Track) -> Flowing:
         """The value before a loop, in a variable that its turns may write over; its channels too, where they change."""
         if not self.place.inner:
-            flow = self.settle(flow, track)
+            flow = self.settle(flow, track, before=True)
             if (flow.text in self.entries and flow.text != "x") or (
                 any(lane.readers.after(value, event.first + 1) for lane, event in track for value in [flow.at(lane)] if value)
                 and (not self.is_dead_beyond(flow, track))
@@ -116,11 +125,10 @@ class Loops(Blocks):
 
     known_widths: set[str]
     entries: list[str]
-    loops = 0  # around the line at hand
 
     def copied(self, flow: Flowing, track: Track) -> Flowing:
         """The same value in a variable that may be written over."""
-        copy = self.free(track)
+        copy = self.free(track, before=True)
         self.forward.add(f"{copy} = ", flow.text)
         found = Flowing(copy, flow.values, lambda: flow.channels, ready=True)
         self.variables[copy] = found

@@ -25,6 +25,7 @@ class State:
 
     place: Place
     comments: bool = False
+    loops: int = 0  # around the line at hand
 
     def __init__(self, scope: Scope, taken: Iterable[str]) -> None:
         self.scope = scope
@@ -61,9 +62,11 @@ class State:
             self.init,
             list(self.init.lines),
             list(self.forward.lines),
+            (self.init, self.forward, self.place, self.scope, self.loops, set(self.turning)),
         )
 
     def restore(self, before: tuple[Any, ...]) -> None:
+        self.init, self.forward, self.place, self.scope, self.loops, self.turning = before[11]
         self.locals.taken, self.names.taken, self.variables, self.saved, self.families = before[:5]
         self.scope.labels.clear()
         self.scope.labels.update(before[5])
@@ -126,20 +129,22 @@ class State:
         values = [(lane, event, flow.at(lane)) for lane, event in track]
         return all(isinstance(value, Value) and len(lane.readers.after(value, event.last)) <= 1 for lane, event, value in values)
 
-    def is_dead(self, held: Flowing, track: Track) -> bool:
+    def is_dead(self, held: Flowing, track: Track, before: bool = False) -> bool:
         """Whether nothing reads a value from here on."""
         try:
             return not any(
-                isinstance(one, Value) and lane.readers.after(one, event.last) for lane, event in track for one in [held.at(lane)]
+                isinstance(one, Value) and lane.readers.after(one, event.first if before else event.last)
+                for lane, event in track
+                for one in [held.at(lane)]
             )
         except Unreadable:
             return True  # it was made in a branch or loop that is left
 
-    def settle(self, flow: Flowing, track: Track, name: str = "") -> Flowing:
-        """Give a value a variable, its own name or the one that runs along."""
+    def settle(self, flow: Flowing, track: Track, name: str = "", before: bool = False) -> Flowing:
+        """Give a value a variable, its own name or the one that runs along; `before` the events, or after them."""
         if flow.ready or flow.parts is not None:
             return flow
-        variable = self.free(track, identifier(name, "value") if name else "")
+        variable = self.free(track, identifier(name, "value") if name else "", before)
         line = self.forward.add(f"{variable} = ", flow.text)
         line.comment = self.comment(flow, track)
         flow.text, flow.ready = variable, True
@@ -151,11 +156,11 @@ class State:
         shapes = {show(value.shape) for lane, _ in track for value in [flow.at(lane)] if isinstance(value, Value)}
         return shapes.pop() if self.comments and len(shapes) == 1 else ""
 
-    def free(self, track: Track, name: str = "") -> str:
+    def free(self, track: Track, name: str = "", before: bool = False) -> str:
         """A variable that may be written: of this name, or the one that runs along."""
         for candidate in (name,) if name else ("x", "out"):
             held = self.variables.get(candidate)
-            if (held is None and candidate not in self.names.taken) or (held is not None and self.is_dead(held, track)):
+            if (held is None and candidate not in self.names.taken) or (held is not None and self.is_dead(held, track, before)):
                 self.names.taken.add(candidate)
                 return candidate
         return self.names.take(name or "out")

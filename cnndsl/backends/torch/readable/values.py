@@ -99,6 +99,8 @@ class Values(Control):
     def key(self, item: Item | None, actual: list[str], track: Track) -> Key:
         """The key of a module: its label, or its position."""
         label: LabelTree | None = item.label if item is not None else None
+        if label is not None and label.quoted and "." in label.span.text:
+            raise Unreadable("a label that opens another scope")
         position = label is None or label.key is None
         if len(set(actual)) == 1:
             return Key(actual[0], position=position)
