@@ -106,8 +106,8 @@ class Layers(State):
         parts = []
         for port, name in enumerate(names):
             values = {lane: event.value[port] for lane, event in track}
-            whole = inputs[0].channels
-            share = [f"{factor(whole)} // {count}", whole] if whole is not None else []
+            width = inputs[0].channels
+            share = [f"{factor(width)} // {count}", width] if width is not None else []
             parts.append(Flowing(name, values, self.channels(lanes, list(values.values()), share), ready=True))
         return Flowing("", {lane: event.value for lane, event in track}, parts=parts)
 
