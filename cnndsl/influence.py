@@ -16,7 +16,7 @@ import numpy as np
 
 from .fold import Step, back
 from .graph import Graph, Value
-from .reading import ABSENT, Patch, channels_back, resolved, together
+from .reading import ABSENT, Patch, aligned, channels_back, resolved, together
 from .relation import DENSE, IDENTITY, SAME, Axis, Gain
 from .semiring import HOW_MUCH, Array
 from .sight import Unit, one, whole
@@ -179,11 +179,7 @@ class Variances:
 
 def overlap(a: Patch, b: Patch) -> bool:
     """Whether two patches have something at one place."""
-    first = tuple(map(min, a.first, b.first))
-    ends = zip(a.first, a.values.shape[1:], b.first, b.values.shape[1:], strict=True)
-    extent = tuple(max(lo + n, other + m) - least for least, (lo, n, other, m) in zip(first, ends, strict=True))
-    moved = (Patch(p.values, tuple(lo - least for lo, least in zip(p.first, first, strict=True))) for p in (a, b))
-    left, right = (p.filled(extent, HOW_MUCH) for p in moved)
+    _, (left, right) = aligned(a, b, HOW_MUCH)
     return bool(((left != 0) & (right != 0)).any())
 
 

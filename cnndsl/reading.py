@@ -38,11 +38,17 @@ def stretch(first: int, length: int) -> slice:
 
 def together(a: Patch, b: Patch, semiring: Semiring) -> Patch:
     """What arrives at one value along two paths."""
+    first, parts = aligned(a, b, semiring)
+    return Patch(semiring.join(*(semiring.room(part, 2) for part in parts)), first)
+
+
+def aligned(a: Patch, b: Patch, semiring: Semiring) -> tuple[tuple[int, ...], list[Array]]:
+    """Two patches of a value, both filled to the part that holds them; and where it begins."""
     first = tuple(map(min, a.first, b.first))
     ends = zip(a.first, a.values.shape[1:], b.first, b.values.shape[1:], strict=True)
     extent = tuple(max(lo + n, other + m) - least for least, (lo, n, other, m) in zip(first, ends, strict=True))
     moved = (Patch(p.values, tuple(lo - least for lo, least in zip(p.first, first, strict=True))) for p in (a, b))
-    return Patch(semiring.join(*(semiring.room(p.filled(extent, semiring), 2) for p in moved)), first)
+    return first, [patch.filled(extent, semiring) for patch in moved]
 
 
 class Reading:
