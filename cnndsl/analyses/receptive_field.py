@@ -26,7 +26,7 @@ def analyse(graph: Graph, setting: Setting) -> Findings:
     """Column `rf`: a Field, None where nothing of the input arrives; with several inputs a dict of these by input name.
 
     Totals: `feature_map`, the path of the last value that has places and does not see everything, `field`, its field,
-    and `coverage`, the share of the input that each of its units sees (dicts where there are several inputs; None:
+    and `coverage`, the share of the input that its field has (dicts where there are several inputs; None:
     there is no such value, or the share is not known).
     """
     folds = {name: Fold(graph, node) for name, node in graph.inputs.items()}

@@ -617,7 +617,7 @@ def test_several_inputs() -> None:
         "b": ((7, 7), (1, 1)),
     }
     assert network.totals["coverage"] == {"a": (7 / 16) ** 2, "b": (7 / 8) ** 2}
-    assert [note.split("sees ")[1] for note in network.notes] == [
+    assert [note.split("), is ")[1] for note in network.notes] == [
         "7×7, 19.1% of the input a's 16×16.",
         "7×7, 76.6% of the input b's 8×8.",
     ]
