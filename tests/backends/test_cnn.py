@@ -89,6 +89,7 @@ def test_lenet_in_full() -> None:
     assert without_origin(text) == [
         "",
         "net LeNet5 {",
+        '  "Every map connected to every map, plain averages"',
         "  input image: 1x32x32",
         "  c1: Conv(6, 5)  # 6×28×28",
         '  "1": Tanh  # 6×28×28',
