@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..diagnostics import Problem
@@ -29,6 +30,7 @@ class Window(NamedTuple):
         return self.dilation * (self.kernel - 1) + 1
 
 
+@lru_cache(1024)
 def windows(x: Shape, kernel: Any, stride: Any, dilation: Any, padding: Any) -> list[Window]:
     """The window of each axis, out of the arguments as they were written; `same` may need the size."""
     axes = rank(x)
