@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +22,7 @@ from .op import Shape, counted
 from .ports import Request
 from .settings import read
 from .source import Source, Span
+from .sweeping import unswept
 from .trace import Tracer, Trail
 
 T = TypeVar("T")
@@ -251,18 +250,6 @@ def roomy(call: Callable[[], T]) -> T:
 
 
 roomy.__code__ = roomy.__code__.replace(co_stacksize=ROOM)
-
-
-@contextmanager
-def unswept() -> Iterator[None]:
-    """Without the garbage collector, which would look through the growing tree or graph again and again and find nothing."""
-    swept = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if swept:
-            gc.enable()
 
 
 def parse(text: str, name: str = "<text>") -> Program:

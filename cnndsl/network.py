@@ -13,6 +13,7 @@ from .field import Field
 from .graph import Graph, Node, Value
 from .notation import notation
 from .op import Shape, Weight
+from .sweeping import unswept
 from .symbols import Dim
 from .trace import Trail
 
@@ -80,7 +81,8 @@ class Network:
     @cached_property
     def findings(self) -> Findings:
         """The columns, totals and notes of all analyses."""
-        return run(self.ir, self.setting)
+        with unswept():
+            return run(self.ir, self.setting)
 
     @property
     def totals(self) -> dict[str, Any]:

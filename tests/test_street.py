@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = {"cnndsl": "cnndsl", "cnndsl.grammar": "grammar", "cnndsl.specs": "specs"}
 
 STREET = (
+    "sweeping",
     # places, and what is said of them
     "source",
     "cells",
