@@ -11,7 +11,8 @@ from ..figures import count, field_size, field_stride
 from ..semiring import Array
 from . import canvas
 from .canvas import BLACK, BLUE, GREY, ORANGE, PAPER
-from .plane import Plane, Span, planes
+from .marked import Span
+from .plane import Plane, planes
 from .unit import Seen, Sight
 
 if TYPE_CHECKING:
@@ -51,17 +52,18 @@ def titles(pair: tuple[Axes, Axes], plane: Plane, several: bool) -> None:
 
 def caption(sight: Sight, several: bool) -> list[str]:
     """The numbers, in pieces."""
-    whole = "×".join(map(str, sight.extent)) or str(len(sight.support))
+    whole = "×".join(map(str, sight.extent)) or str(len(sight.support.mask))
     parts = [f"input {sight.input} {whole}" if several else f"input {whole}"]
     if sight.field is not None:
         stride = field_stride(sight.field)
         parts += [f"field {field_size(sight.field)}" + (f", stride {stride}" if stride else "")]
-    if sight.window is None:
+    window, places = sight.support.window, int(sight.support.places.sum())
+    if window is None:
         return [*parts, "nothing of it is read"]
     if sight.extent:
-        holes = sight.area - int(sight.places.sum())
-        parts.append(f"window {'×'.join(str(last - first + 1) for first, last in sight.window)}")
-        parts.append(f"{count(int(sight.places.sum()))} places read" + (f", {count(holes)} holes" if holes else ", no holes"))
+        holes = sight.support.area - places
+        parts.append(f"window {'×'.join(str(last - first + 1) for first, last in window)}")
+        parts.append(f"{count(places)} places read" + (f", {count(holes)} holes" if holes else ", no holes"))
     if sight.influence.map.any() and sight.extent:
         radius = "×".join(f"{2 * deviation:.1f}" for deviation in sight.influence.deviation)
         parts.append(f"95% of the influence on {count(sight.influence.core)} places, effective radius {radius}")

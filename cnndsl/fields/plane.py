@@ -9,11 +9,11 @@ import numpy as np
 
 from ..influence import SHARE
 from ..semiring import Array
+from .marked import Span
 from .unit import Sight
 
 NAMES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 TIED = 1e-9  # what differs by less is of one size
-Span = tuple[int, int]
 
 
 class Plane(NamedTuple):
@@ -53,7 +53,7 @@ def planes(sight: Sight) -> Iterator[Plane]:
     elif rank == 1:
         yield line(sight)
     else:
-        middle = [sum(span) // 2 for span in sight.window] if sight.window else [n // 2 for n in sight.extent]
+        middle = [sum(span) // 2 for span in sight.support.window] if sight.support.window else [n // 2 for n in sight.extent]
         for pair in [(0, 1)] if rank == 2 else [(1, 2), (0, 2), (0, 1)]:
             yield cut(sight, pair, middle)
 
@@ -67,11 +67,11 @@ def cut(sight: Sight, pair: tuple[int, int], middle: list[int]) -> Plane:
     return Plane(
         sight.input,
         (names[pair[0]], names[pair[1]]),
-        sight.places[at],
+        sight.support.places[at],
         sight.influence.places[at],
         core(sight.influence.places)[at],
         both(sight.cone[pair[0]], sight.cone[pair[1]]),
-        both(*(sight.window[axis] for axis in pair)) if sight.window else None,
+        both(*(sight.support.window[axis] for axis in pair)) if sight.support.window else None,
         (sight.influence.centre[pair[0]], sight.influence.centre[pair[1]]),
         (sight.influence.deviation[pair[0]], sight.influence.deviation[pair[1]]),
         ", ".join(f"{names[axis]} {middle[axis]}" for axis in others),
@@ -84,11 +84,11 @@ def line(sight: Sight) -> Plane:
     return Plane(
         sight.input,
         ("", NAMES[1][0]),
-        sight.places[None],
+        sight.support.places[None],
         sight.influence.places[None],
         core(sight.influence.places)[None],
         both(row, sight.cone[0]),
-        both(row, sight.window[0]) if sight.window else None,
+        both(row, sight.support.window[0]) if sight.support.window else None,
         (0.0, sight.influence.centre[0]),
         (0.0, sight.influence.deviation[0]),
     )
@@ -98,11 +98,11 @@ def channels(sight: Sight) -> Plane:
     """Numbers without places, as a strip of channels."""
     share = sight.influence.map
     total = share.sum()
-    read = np.flatnonzero(sight.support)
+    read = np.flatnonzero(sight.support.mask)
     window = ((0, 0), (int(read[0]), int(read[-1]))) if read.size else None
     nothing = (0.0, 0.0)
     strip = share[None] / total if total else share[None]
-    return Plane(sight.input, ("", "channel"), sight.support[None], strip, core(strip), None, window, nothing, nothing)
+    return Plane(sight.input, ("", "channel"), sight.support.mask[None], strip, core(strip), None, window, nothing, nothing)
 
 
 def both(rows: Span | None, columns: Span | None) -> tuple[Span, Span] | None:

@@ -4,51 +4,28 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..diagnostics import Problem, did_you_mean
 from ..graph import Node, Value
 from ..network import Network
 from ..op import show
 from ..reading import numbers
-from ..semiring import Array
 from ..sight import Unit, reached, unit
-from .plane import Span
-from .unit import other_axes
+from .marked import Marked, called
 
 
 class Reach(NamedTuple):
-    """A number of an input, its extent, and the units of a value that it reaches: `units` (channels, *spatial)."""
+    """A number of an input, its extent, and the units of a value that it reaches."""
 
     path: str
     value: Value
     input: Node
     number: Unit
-    units: Array
-
-    @property
-    def places(self) -> Array:
-        """The places that it reaches, in any channel."""
-        found: Array = self.units.any(axis=0)
-        return found
-
-    @property
-    def channels(self) -> Array:
-        return np.flatnonzero(self.units.reshape(len(self.units), -1).any(axis=1))
-
-    @property
-    def window(self) -> tuple[Span, ...] | None:
-        """First and last position that it reaches on each axis; None where it reaches none."""
-        if not self.units.any():
-            return None
-        found = [np.flatnonzero(self.places.any(axis=others)) for others in other_axes(self.units.ndim - 1)]
-        return tuple((int(places[0]), int(places[-1])) for places in found)
+    units: Marked
 
     @property
     def name(self) -> str:
         """image (3×224×224), channel 0 at 5,5"""
-        at = ",".join(map(str, self.number.place))
-        return f"{self.input.key} ({show(self.input.io.output)}), channel {self.number.channel}" + (f" at {at}" if at else "")
+        return called(self.input.key, self.input.io.output, self.number)
 
     @property
     def target(self) -> str:
@@ -60,7 +37,7 @@ def reach(network: Network, path: str, name: str, channel: int, place: tuple[int
     node = source(network, name)
     value = network.value(path)
     at = unit(Value(node), channel, place)
-    return Reach(path, value, node, at, reached(network.ir, node, at, value))
+    return Reach(path, value, node, at, Marked(reached(network.ir, node, at, value)))
 
 
 def source(network: Network, name: str) -> Node:
@@ -90,9 +67,9 @@ def record(found: Reach) -> dict[str, Any]:
             "place": list(found.number.place),
         },
         "reached": {
-            "units": int(found.units.sum()),
-            "window": [list(pair) for pair in found.window] if found.window is not None else None,
-            "places": found.places.astype(int).tolist(),
-            "channels": found.channels.tolist(),
+            "units": found.units.total,
+            "window": [list(pair) for pair in found.units.window] if found.units.window is not None else None,
+            "places": found.units.places.astype(int).tolist(),
+            "channels": found.units.channels.tolist(),
         },
     }

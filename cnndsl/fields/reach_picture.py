@@ -34,10 +34,12 @@ def drawn(found: Reach, format: str) -> bytes:
 
 
 def caption(found: Reach) -> str:
-    share = f"{count(int(found.units.sum()))} of {count(found.units.size)} units"
-    if found.units.ndim == 1:
+    units = found.units
+    share = f"{count(units.total)} of {count(units.mask.size)} units"
+    if units.mask.ndim == 1:
         return share
-    return f"{share}: at {count(int(found.places.sum()))} of {count(found.places.size)} places, in {len(found.channels)} channels"
+    places = units.places
+    return f"{share}: at {count(int(places.sum()))} of {count(places.size)} places, in {len(units.channels)} channels"
 
 
 def pixel(found: Reach) -> Array:
@@ -49,11 +51,12 @@ def pixel(found: Reach) -> Array:
 
 
 def units(found: Reach) -> Array:
-    return found.places if found.units.ndim > 1 else found.units
+    return found.units.places if found.units.mask.ndim > 1 else found.units.mask
 
 
 def middle(found: Reach) -> tuple[int, ...]:
-    return tuple((lo + hi) // 2 for lo, hi in found.window) if found.window else (0,) * (found.units.ndim - 1)
+    window = found.units.window
+    return tuple((lo + hi) // 2 for lo, hi in window) if window else (0,) * (found.units.mask.ndim - 1)
 
 
 def seen(places: Array, at: tuple[int, ...]) -> tuple[Array, tuple[str, str], str]:

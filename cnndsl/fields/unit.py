@@ -4,63 +4,32 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..field import AxisField, Field
 from ..graph import Node, Value
 from ..influence import Influence, influence
 from ..network import Network
-from ..op import show
 from ..reading import numbers
 from ..semiring import Array
 from ..sight import Unit, paths, support, unit
 from .borders import modes
 from .growth import field_in
+from .marked import Marked, Span, called
 
 
 class Sight(NamedTuple):
     """What a unit sees of one input, whose `extent` its spatial axes are.
 
     `cone`: the first and last position of its field on each axis, also beyond the borders; None where that is not known,
-    or all. `support` and `paths` are (channels, *spatial) of the input.
+    or all. `support` is of the input's numbers, and so are `paths`, (channels, *spatial).
     """
 
     input: str
     extent: tuple[int, ...]
     field: Field | None
-    cone: tuple[tuple[int, int] | None, ...]
-    support: Array
+    cone: tuple[Span | None, ...]
+    support: Marked
     paths: Array
     influence: Influence
-
-    @property
-    def places(self) -> Array:
-        """Which places are read, by any channel."""
-        found: Array = self.support.any(axis=0)
-        return found
-
-    @property
-    def channels(self) -> Array:
-        """The channels that are read."""
-        return np.flatnonzero(self.support.reshape(len(self.support), -1).any(axis=1))
-
-    @property
-    def window(self) -> tuple[tuple[int, int], ...] | None:
-        """The first and last position that is read on each axis; None where nothing is."""
-        if not self.places.any():
-            return None
-        axes = (np.flatnonzero(self.places.any(axis=others)) for others in other_axes(len(self.extent)))
-        return tuple((int(read[0]), int(read[-1])) for read in axes)
-
-    @property
-    def touched(self) -> tuple[int, ...]:
-        """How many positions of each axis are read."""
-        return tuple(int(self.places.any(axis=others).sum()) for others in other_axes(len(self.extent)))
-
-    @property
-    def area(self) -> int:
-        """The places of the window."""
-        return int(np.prod([last - first + 1 for first, last in self.window])) if self.window is not None else 0
 
 
 class Seen(NamedTuple):
@@ -75,12 +44,7 @@ class Seen(NamedTuple):
     @property
     def name(self) -> str:
         """layer1.0 (256×56×56), channel 0 at 28,28"""
-        at = ",".join(map(str, self.unit.place))
-        return f"{self.path} ({show(self.value.shape)}), channel {self.unit.channel}" + (f" at {at}" if at else "")
-
-
-def other_axes(rank: int) -> list[tuple[int, ...]]:
-    return [tuple(other for other in range(rank) if other != axis) for axis in range(rank)]
+        return called(self.path, self.value.shape, self.unit)
 
 
 def seen(network: Network, path: str, channel: int = 0, place: tuple[int, ...] | None = None) -> Seen:
@@ -96,11 +60,11 @@ def seen(network: Network, path: str, channel: int = 0, place: tuple[int, ...] |
         field = field_in(column, name) if value.port == 0 else None
         cone = cone_of(field, at, node)
         extent = numbers(node.io.output)[1:]
-        sights.append(Sight(name, extent, field, cone, supports[name], counts[name], weights[name]))
+        sights.append(Sight(name, extent, field, cone, Marked(supports[name]), counts[name], weights[name]))
     return Seen(path, value, at, sights, modes(network.ir, value))
 
 
-def cone_of(field: Field | None, at: Unit, node: Node) -> tuple[tuple[int, int] | None, ...]:
+def cone_of(field: Field | None, at: Unit, node: Node) -> tuple[Span | None, ...]:
     """Where the field of a unit begins and ends."""
     rank = len(node.io.output) - 1
     if field is None or len(at.place) != rank:
@@ -109,7 +73,7 @@ def cone_of(field: Field | None, at: Unit, node: Node) -> tuple[tuple[int, int] 
     return tuple(bounds(axis, position) if isinstance(axis, AxisField) else None for axis, position in pairs)
 
 
-def bounds(axis: AxisField, position: int) -> tuple[int, int] | None:
+def bounds(axis: AxisField, position: int) -> Span | None:
     """First and last position of a unit's field on one axis."""
     turn, phase = divmod(position, len(axis.first))
     first, last = axis.first[phase], axis.last[phase]
@@ -127,16 +91,16 @@ def record(found: Seen) -> dict[str, Any]:
 
 
 def sight_record(sight: Sight) -> dict[str, Any]:
-    weights = sight.influence
+    weights, support = sight.influence, sight.support
     return {
         "extent": list(sight.extent),
         "rf": sight.field.to_json(sight.extent) if sight.field else None,
         "field": [list(pair) if pair else None for pair in sight.cone],
-        "window": [list(pair) for pair in sight.window] if sight.window is not None else None,
-        "touched": list(sight.touched),
-        "support": int(sight.support.sum()),
-        "places": sight.places.astype(int).tolist(),
-        "channels": sight.channels.tolist(),
+        "window": [list(pair) for pair in support.window] if support.window is not None else None,
+        "touched": list(support.touched),
+        "support": support.total,
+        "places": support.places.astype(int).tolist(),
+        "channels": support.channels.tolist(),
         "paths": {"most": int(sight.paths.max()), "total": int(sight.paths.astype(object).sum())},
         "influence": {
             "centre": list(weights.centre),

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..figures import count, field_size
 from ..semiring import Array
+from .marked import Marked, Span
 from .reach import Reach
 from .text import PROSE, Looks, cleaned, page
 from .unit import Seen, Sight
@@ -24,16 +25,17 @@ def unit_text(found: Seen, looks: Looks) -> str:
         if len(found.sights) > 1:
             lines += [f" in {sight.input}", ""]
         lines += [*listed(unit_facts(sight), looks), ""]
-        if sight.window is not None and sight.extent:
-            lines += picture(sight.influence.places, sight.places, sight.window, looks)
+        if sight.support.window is not None and sight.extent:
+            lines += picture(sight.influence.places, sight.support.places, sight.support.window, looks)
     return page(cleaned(lines, looks), looks)
 
 
 def reach_text(found: Reach, looks: Looks) -> str:
     lines = [f" {found.name}, reaches in {found.target}", ""]
     lines += [*listed(reach_facts(found), looks), ""]
-    if found.window:
-        lines += picture(found.places, found.places, found.window, looks)
+    places, window = found.units.places, found.units.window
+    if window:
+        lines += picture(places, places, window, looks)
     return page(cleaned(lines, looks), looks)
 
 
@@ -54,25 +56,25 @@ def unit_facts(sight: Sight) -> list[tuple[str, str]]:
     facts = [("field", f"{field} ({where}), borders left aside" if where else field or "nothing of this input arrives")]
     total, most = int(sight.paths.astype(object).sum()), int(sight.paths.max())
     ways = ("paths", f"{large(total)} in all, {large(most)} at most from one number")
-    if sight.window is None:
+    window = sight.support.window
+    if window is None:
         return [*facts, ("window", f"nothing of the input's {whole or 'numbers'} is read")]
     if not sight.extent:
-        return [*facts, ("support", f"{count(int(sight.support.sum()))} of {count(sight.support.size)} numbers"), ways]
-    sizes = "×".join(str(last - first + 1) for first, last in sight.window)
-    facts.append(("window", f"{sizes} of {whole} ({', '.join(map(span, sight.window))}){beyond(sight)}"))
-    return [*facts, ("support", support(sight)), ways, *influence_facts(sight)]
+        return [*facts, ("support", f"{count(sight.support.total)} of {count(sight.support.mask.size)} numbers"), ways]
+    facts.append(("window", f"{extent(window)} of {whole} ({', '.join(map(span, window))}){beyond(sight)}"))
+    return [*facts, ("support", support(sight.support)), ways, *influence_facts(sight)]
 
 
-def support(sight: Sight) -> str:
-    touched = "×".join(map(str, sight.touched))
-    places = int(sight.places.sum())
-    missing = f"{count(sight.area - places)} of the window's {count(sight.area)} are not read"
-    holes = "no holes" if places == sight.area else missing
-    what = {1: "positions", 2: "rows and columns", 3: "slices, rows and columns"}[len(sight.extent)]
-    return f"{many(places, 'place')} in {touched} {what}, {channels(len(sight.channels), len(sight.support))}: {holes}"
+def support(read: Marked) -> str:
+    touched = "×".join(map(str, read.touched))
+    places, area = int(read.places.sum()), read.area
+    holes = "no holes" if places == area else f"{count(area - places)} of the window's {count(area)} are not read"
+    what = {1: "positions", 2: "rows and columns", 3: "slices, rows and columns"}[len(read.touched)]
+    return f"{many(places, 'place')} in {touched} {what}, {channels(read)}: {holes}"
 
 
-def channels(some: int, whole: int) -> str:
+def channels(marked: Marked) -> str:
+    some, whole = len(marked.channels), len(marked.mask)
     return f"{some} of {whole} channels" if some < whole else "all channels" if whole > 1 else "the one channel"
 
 
@@ -82,24 +84,28 @@ def influence_facts(sight: Sight) -> list[tuple[str, str]]:
         return [("influence", "none at initialisation")]
     radius = "×".join(f"{2 * deviation:.1f}" for deviation in weights.deviation)
     hold = "holds" if weights.core == 1 else "hold"
-    core = f"{many(weights.core, 'place')} {hold} 95% of it, {100 * weights.core / sight.area:.1f}% of the window"
+    core = f"{many(weights.core, 'place')} {hold} 95% of it, {100 * weights.core / sight.support.area:.1f}% of the window"
     facts = [("influence", f"effective radius {radius} (two standard deviations); {core}")]
     return [*facts, *(("", f"approximate: {why}") for why in weights.approximate)]
 
 
 def reach_facts(found: Reach) -> list[tuple[str, str]]:
-    units, total = int(found.units.sum()), found.units.size
-    facts = [("units", f"{count(units)} of {count(total)}, {channels(len(found.channels), len(found.units))}")]
-    if not units:
-        return [("units", f"none of {count(total)}")]
-    if not found.window:
+    units, total = found.units, count(found.units.mask.size)
+    window = units.window
+    if window is None:
+        return [("units", f"none of {total}")]
+    facts = [("units", f"{count(units.total)} of {total}, {channels(units)}")]
+    if not window:
         return facts
-    sizes = "×".join(str(last - first + 1) for first, last in found.window)
-    whole = "×".join(map(str, found.places.shape))
-    places, area = int(found.places.sum()), int(np.prod([last - first + 1 for first, last in found.window]))
+    whole = "×".join(map(str, units.places.shape))
+    places, area = int(units.places.sum()), units.area
     holes = "" if places == area else f"; {count(area - places)} of the window's {count(area)} are not reached"
-    facts.append(("window", f"{sizes} of {whole} ({', '.join(map(span, found.window))})"))
+    facts.append(("window", f"{extent(window)} of {whole} ({', '.join(map(span, window))})"))
     return [*facts, ("places", f"{count(places)}{holes}")]
+
+
+def extent(window: tuple[Span, ...]) -> str:
+    return "×".join(str(last - first + 1) for first, last in window)
 
 
 def many(number: int, what: str) -> str:
