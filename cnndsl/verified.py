@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .backend import Options
-from .cells import clean
 from .figures import count
 from .graph import Node
 from .grid import Column, Grid
 from .notation import notation
 from .op import show
+from .page import QUIET, STRONG, Page, wrapped
 from .report import headline
 from .verdict import DIFFERS, HOLDS, NOTHING, UNCHECKED, Claim, Verdict, Verification
 
 MARKS = {HOLDS: "✓", DIFFERS: "✗", UNCHECKED: "–", NOTHING: ""}
 PLAIN = {HOLDS: "ok", DIFFERS: "NO", UNCHECKED: "-", NOTHING: ""}
 STYLES = {HOLDS: "32", DIFFERS: "31;1", UNCHECKED: "33"}
-PROSE = 100  # cells that a line takes at most
 SHOWN = 12  # differences of a network that are written out
 NAMED = 3  # layers that a sentence names; of more it says how many
 DROP = {"output": 1, "call": 2}  # the order in which columns go where there is no room
@@ -31,21 +29,20 @@ def render(verifications: Sequence[Verification], form: str, options: Options) -
     """The whole output; ends with a line end."""
     if form == "json":
         return json.dumps(to_json(verifications), ensure_ascii=False, indent=1) + "\n"
-    page = Page(options)
+    page = Sheet(options)
     if len(verifications) == 1:
         page.network(verifications[0])
     else:
         page.networks(verifications)
-    return "\n".join(page.lines) + "\n"
+    return page.text
 
 
-class Page:
-    """The lines of a report in the making."""
+class Sheet(Page):
+    """One verification in full, or a line for each of several."""
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        super().__init__(options)
         self.marks = PLAIN if options.ascii else MARKS
-        self.lines: list[str] = []
 
     def network(self, found: Verification) -> None:
         """One network: a row for each kind of layer, a line for each check, what differs and what was not compared."""
@@ -70,13 +67,9 @@ class Page:
         """Rows of words, then of states, between rules."""
         columns = [column(title) for title in titles] + [Column(check) for check in checks]
         cells = [[*map(self.clean, row[: len(titles)]), *map(self.centred, row[len(titles) :], checks)] for row in rows]
-        limit = None if self.options.width is None else self.options.width - 2
-        grid = Grid(columns, cells, limit, "~" if self.options.ascii else "…")
+        grid = Grid(columns, cells, self.room, self.ellipsis)
         head, *body = grid.lines()
-        rule = self.paint(("-" if self.options.ascii else "─") * (grid.width + 2), "2")
-        self.lines += [self.paint(f" {head}", "1"), rule, *[f" {self.coloured(line)}" for line in body], rule]
-        if grid.left_out:
-            self.lines.append(self.paint(f" no room for: {', '.join(grid.left_out)}", "2"))
+        self.ruled(grid, self.paint(head, STRONG), [self.coloured(line) for line in body])
 
     def centred(self, state: str, title: str) -> str:
         return self.marks[state].center(len(title)).rstrip()
@@ -97,7 +90,7 @@ class Page:
             indent = " " * (len(self.marks[HOLDS]) + names + room + 6)
             first, *more = wrapped(verdict.method, max(self.measure - len(indent), 20))
             self.lines.append(f" {mark} {verdict.title.ljust(names)}  {number.rjust(room)}  {self.paint(first, '2')}")
-            self.lines += [indent + self.paint(line, "2") for line in more]
+            self.lines += [indent + self.paint(line, QUIET) for line in more]
 
     def findings(self, found: Verification, prefix: str = "") -> None:
         """What differs, what was not compared and why, and the sum of it."""
@@ -121,26 +114,12 @@ class Page:
         indent = " " * (len(mark) + 2)
         self.lines += [f" {self.paint(mark, STYLES[state])} {first}", *[indent + line for line in more]]
 
-    @property
-    def measure(self) -> int:
-        return min(PROSE, (self.options.width or PROSE) - 2)
-
-    def clean(self, text: str) -> str:
-        return clean(text, self.options.ascii)
-
-    def paint(self, text: str, style: str) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if self.options.color else text
-
 
 def column(title: str) -> Column:
     """A column of words; calls give way first, and are widened again last."""
     if title in ("×", "claims"):
         return Column(title, right=True)
     return Column(title, least=20 if title == "layer" else 12, last=title == "call", drop=DROP.get(title, 0))
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width) or [""]
 
 
 def alike(found: Verification) -> Iterator[tuple[list[Node], list[str]]]:

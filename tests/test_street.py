@@ -103,6 +103,7 @@ STREET = (
     "lints.*",
     "backends",
     "backend",
+    "page",
     "backends.*",
     "explanations",
     "explanations.*",

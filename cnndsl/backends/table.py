@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from ..backend import Options
-from ..cells import clean
 from ..grid import Column, Grid
 from ..network import Network
+from ..page import QUIET, STRONG, Page, wrapped
 from ..report import SUMMARY, TITLES, Cells, Fact, facts, headline, remarks, summary, templates
 from ..rows import Row, outline
 
 INDENT = 2
-PROSE = 100  # cells that a line of prose takes at most
-
 RIGHT = {"params", "%", "MACs", "field", "stride", "memory", "peak memory"}
 LEAST = {"call": 16, "layer": 12, "output": 12, "input": 10, "network": 10}  # how narrow these columns may get
 DROP = {"%": 1, "peak memory": 1, "memory": 2, "input": 2, "stride": 3, "call": 4}  # the order in which these go
 
-STRONG, QUIET = "1", "2"
 STYLES = {"convolution": "34", "linear": "35", "pooling": "36", "merge": "33", "extern": "31"}  # of calls, by kind of layer
 
 
 def render(networks: Sequence[Network], options: Options) -> str:
-    page = Page(options)
+    page = Sheet(options)
     if options.overview(networks):
         page.summary(networks)
     else:
         page.full(networks)
-    return "\n".join(page.lines) + "\n"
+    return page.text
 
 
-class Page:
-    """The lines of a report in the making."""
+class Sheet(Page):
+    """Networks in full, or a line for each."""
 
     def __init__(self, options: Options) -> None:
-        self.options = options
-        self.lines: list[str] = []
+        super().__init__(options)
         self.calls: dict[str, str] = {}  # calls as they are shown
 
     def full(self, networks: Sequence[Network]) -> None:
@@ -74,16 +69,12 @@ class Page:
     def table(self, titles: Sequence[str], table: list[tuple[str, ...]], styles: list[tuple[str, str]]) -> None:
         """Rows between rules; the styles of a row are of its first cell and of its second."""
         grid = self.grid(titles, table)
-        rule = self.paint(("-" if self.options.ascii else "─") * (grid.width + 2), QUIET)
         head, *body = grid.lines() if not self.options.color else map(self.painted, grid.padded(), [(STRONG, STRONG), *styles])
-        self.lines += [f" {head}", rule, *[f" {line}" for line in body], rule]
-        if grid.left_out:
-            self.lines.append(self.paint(f" no room for: {', '.join(dict.fromkeys(grid.left_out))}", QUIET))
+        self.ruled(grid, head, list(body))
 
     def grid(self, titles: Sequence[str], table: list[tuple[str, ...]]) -> Grid:
         columns = [Column(title, title in RIGHT, LEAST.get(title, 0), title == "call", DROP.get(title, 0)) for title in titles]
-        limit = None if self.options.width is None else self.options.width - 2
-        return Grid(columns, [self.cleaned(row) for row in table], limit, "~" if self.options.ascii else "…")
+        return Grid(columns, [self.cleaned(row) for row in table], self.room, self.ellipsis)
 
     def cleaned(self, row: tuple[str, ...]) -> tuple[str, ...]:
         """What is from the program, name and text, in characters that a terminal can show; in ASCII all of it."""
@@ -112,31 +103,3 @@ class Page:
             first, *more = wrapped(self.clean(remark), max(self.measure - names - values - 5, 20)) or [""]
             self.lines.append(f"{known}   {self.paint(first, QUIET)}".rstrip())
             self.lines += [" " * (names + values + 6) + self.paint(line, QUIET) for line in more]
-
-    def prose(self, sentences: list[str]) -> None:
-        if sentences:
-            self.lines.append("")
-        for sentence in sentences:
-            self.lines += [f" {line}" for line in wrapped(self.clean(sentence), self.measure)]
-
-    @property
-    def measure(self) -> int:
-        """How long a line of prose may be."""
-        return min(PROSE, (self.options.width or PROSE) - 2)
-
-    def clean(self, text: str) -> str:
-        return clean(text, self.options.ascii)
-
-    def paint(self, text: str, style: str) -> str:
-        """The text in a style; blanks at its end stay without."""
-        inked = text.rstrip()
-        if not (self.options.color and style and inked):
-            return text
-        return f"\x1b[{style}m{inked}\x1b[0m{text[len(inked) :]}"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text; most are short, and `textwrap` is slow to find that out."""
-    if len(text) <= width:
-        return [text] if text else []
-    return textwrap.wrap(text, width)
