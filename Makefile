@@ -4,6 +4,7 @@
 #   make test    the tests                    make bench   the benchmarks
 #   make slow    the tests that take long     make zoo     the published networks, beside torchvision's
 #   make prove   receptive fields of random programs, beside autograd's: MINUTES=5
+#   make fuzz    random inputs through every command: MINUTES=5
 #   make clean   removes what was made, .venv too
 #
 # PYTHON=python3.12 chooses the interpreter, TORCH=torch==2.9.1 another build of torch, ARGS="-k lenet" goes to pytest.
@@ -21,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test slow zoo prove lint format bench clean dot
+.PHONY: demo test slow zoo prove fuzz lint format bench clean dot
 .DELETE_ON_ERROR:
 
 demo: $(STAMP)/package
@@ -39,6 +40,9 @@ zoo: $(STAMP)/dev $(STAMP)/torchvision
 
 prove: $(STAMP)/dev | $(STAMP)/torch
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.sight.prove $(MINUTES)
+
+fuzz: $(STAMP)/dev | $(STAMP)/torch
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz $(MINUTES) $(ARGS)
 
 lint: $(STAMP)/dev
 	@$(BIN)/ruff check .
@@ -87,7 +91,7 @@ $(STAMP)/torchvision: $(STAMP)/dev | $(STAMP)/torch
 	@$(PIP) pillow && $(PIP) --no-deps $(TORCHVISION) || echo "$(TORCHVISION) is not to be had: the tests beside it are skipped" >&2
 	@touch $@
 
-$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow zoo prove bench,$(MAKECMDGOALS)),$(STAMP)/torch)
+$(STAMP)/dev: pyproject.toml | $(STAMP)/venv $(if $(filter test slow zoo prove fuzz bench,$(MAKECMDGOALS)),$(STAMP)/torch)
 	@echo "installing cnndsl with the tools of development"
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(STAMP)/package

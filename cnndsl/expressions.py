@@ -517,9 +517,10 @@ def iterated(source: Expr, scope: Scope) -> tuple[Any, ...] | range:
         return source.numbers(scope)
     value = source.evaluate(scope)
     if not isinstance(value, tuple):
-        turns = type(value) is int and value > 0
-        text = f"0..{value - 1}" if isinstance(source, Constant) else f"0..{source.span.text} - 1"
-        help, fix = (f"write `{text}` for {shown(value)} turns", Fix(source.span, text)) if turns else (None, None)
+        help, fix = None, None
+        if type(value) is int and value > 0:
+            text = f"0..{value - 1}" if isinstance(source, Constant) else f"0..{source.span.text} - 1"
+            help, fix = f"write `{text}` for {shown(value)} turns", Fix(source.span, text)
         raise fault("E0401", "a loop goes over a list or a range", source.span, f"this is {kind_of(value)}", help=help, fix=fix)
     return value
 
