@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html import escape
 
+from .cells import clean
 from .diagnostics import Problem, did_you_mean
 
 FORMATS = ("svg", "png", "pdf")
 PROGRAM = "dot"
 SECONDS = 60.0
+DOTS = 144  # of a PNG, per inch
+TITLE = re.compile(r"<title>([^<]*)</title>\n")
+NODE = re.compile(r'(<g id="[^"]*" class="node">\n)<title>[^<]*</title>\n(<g id="a_[^"]*"><a xlink:title="([^"]*)">)')
+OTHER = re.compile(r'(<g id="[^"]*" class="(?:edge|cluster)">\n)<title>[^<]*</title>\n')
 UNDATED = re.compile(rb"(/CreationDate \(D:)\d{14}")  # of a PDF, which else would never be the same twice
 INSTALL = {
     "Debian, Ubuntu": "sudo apt install graphviz",
@@ -33,7 +39,7 @@ def render(source: str, format: str = "svg", seconds: float = SECONDS) -> bytes:
         raise Problem(f"graphviz draws no {format} here", code="E0001", help=help)
     try:
         done = subprocess.run(
-            [PROGRAM, f"-T{format}"],
+            [PROGRAM, f"-T{format}", *([f"-Gdpi={DOTS}"] if format == "png" else [])],
             input=source.encode(),
             capture_output=True,
             timeout=seconds,
@@ -48,6 +54,15 @@ def render(source: str, format: str = "svg", seconds: float = SECONDS) -> bytes:
     if done.returncode or not done.stdout:
         raise failed(done.returncode, done.stderr.decode(errors="replace"))
     return UNDATED.sub(rb"\g<1>19700101000000", done.stdout) if format == "pdf" else done.stdout
+
+
+def described(picture: bytes, words: str) -> bytes:
+    """An SVG of graphviz that a screen reader can tell: it is one image, its description is in words, and what is named in
+    it are its nodes, by what pointing at them brings up, and not by graphviz' own numbers."""
+    text = NODE.sub(r"\1<title>\3</title>\n\2", OTHER.sub(r"\1", picture.decode()))
+    text = text.replace("<svg ", '<svg role="img" aria-labelledby="picture-title picture-words" ', 1)
+    desc = f'<desc id="picture-words">{escape(clean(words))}</desc>\n'
+    return TITLE.sub(lambda found: f'<title id="picture-title">{found[1]}</title>\n{desc}', text, count=1).encode()
 
 
 def missing() -> Problem:

@@ -70,6 +70,13 @@ def headline(network: Network) -> str:
     return f"{inputs} → " + ", ".join(f"{name} {show(shape)}" if named else show(shape) for name, shape in outputs.items())
 
 
+def sentence(network: Network) -> str:
+    """A network in a sentence, as those hear it who do not see its picture."""
+    totals, layers = network.totals, len(network)
+    sizes = f"{count(totals['params'])} parameters and {count(totals['macs'])} MACs in {layers} layers and merges"
+    return f"{network.name}, {headline(network)}: {sizes}."
+
+
 def facts(network: Network) -> list[Fact]:
     """The totals."""
     totals, setting = network.totals, network.setting

@@ -15,7 +15,7 @@ from cnndsl import drawing
 from cnndsl.backends.dot import source
 from cnndsl.compiler import parse
 from cnndsl.diagnostics import Problem
-from cnndsl.drawing import FORMATS, render
+from cnndsl.drawing import FORMATS, described, render
 from tests.backends.test_dot import HOSTILE, NETWORKS, hostile, net
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -140,6 +140,16 @@ def test_an_unknown_format_is_told(lenet):
     with pytest.raises(Problem) as caught:
         render(lenet, "pgn")
     assert caught.value.help == "did you mean png?"
+
+
+@needs_dot
+def test_a_picture_says_in_words_what_it_is_of():
+    picture = render(source(parse("net Tiny { input x: 1x8x8\n a: Conv(2, 3) -> ReLU }").net()))
+    svg = ElementTree.fromstring(described(picture, "Tiny <b> & co"))
+    assert svg.get("role") == "img"
+    told = [svg.findtext(f".//*[@id='{name}']") for name in svg.get("aria-labelledby", "").split()]
+    assert told == ["Tiny", "Tiny <b> & co"]
+    assert [title.text for title in svg.iter(f"{SVG}title")] == ["Tiny", "x", "a: Conv(2, 3) → 1: ReLU", "out"]
 
 
 @needs_dot

@@ -3,35 +3,75 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 
 from .. import drawing
 from ..backends import dot
-from ..options import Parser, add_depth, add_net, add_output, choice
+from ..diagnostics import did_you_mean
+from ..options import Parser, Usage, add_depth, add_net, add_output, choice
+from ..report import sentence
 from ..request import deliver, destination, network
 from ..terminal import Terminal
 
-EXAMPLES = ("cnndsl diagram net.cnn -o net.svg", "cnndsl diagram zoo:densenet121 --depth 2 -o densenet.pdf")
+EXAMPLES = (
+    "cnndsl diagram net.cnn -o net.svg",
+    "cnndsl diagram zoo:resnet50 --level block -o resnet.svg",
+    "cnndsl diagram zoo:vgg16 --heat params --theme dark -o vgg.png",
+)
 TEXT = (".dot", ".gv")
 
 
 def declare(parser: Parser) -> None:
     add_net(parser)
     add_depth(parser, "one box for all that lies deeper than so many labels")
-    direction = choice("--direction", tuple(dot.DIRECTIONS))
+    word(parser, "--level", dot.LEVELS, "layer", "net: its outermost blocks, block: blocks as boxes, layer: all")
+    parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,…", help=f"of {', '.join(dot.SHOWABLE)}")
+    word(parser, "--heat", tuple(dot.SCALES), None, f"colours by {', '.join(dot.SCALES)}, instead of by kind of layer")
+    word(parser, "--theme", tuple(dot.THEMES), "light", ", ".join(dot.THEMES))
+    word(parser, "--direction", tuple(dot.DIRECTIONS), "down", ", ".join(dot.DIRECTIONS))
     parser.add_argument("--unfold", action="store_true", help="draw repeats out")
-    parser.add_argument("--direction", type=direction, metavar="WAY", default="down", help=", ".join(dot.DIRECTIONS))
-    parser.add_argument("--legend", action="store_true", help="say what the colours mean")
+    parser.add_argument("--no-legend", action="store_true", help="do not say what the colours mean")
     add_output(parser, "a picture by its suffix: .svg, .png, .pdf, or .dot for the text, which is also what - gets")
+
+
+def word(parser: Parser, option: str, words: tuple[str, ...], default: str | None, help: str) -> None:
+    """An option that is one of a few words."""
+    parser.add_argument(option, type=choice(option, words), metavar="WORD", default=default, help=help)
+
+
+def several(option: str, words: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    """Some of a few words, comma-separated, in the order in which they are given; none for nothing."""
+
+    def read(given: str) -> tuple[str, ...]:
+        found = tuple(each.strip() for each in given.split(",") if each.strip())
+        for each in found:
+            if each not in words:
+                near = did_you_mean(each, words)
+                help = f"did you mean `{near}`?" if near else f"some of {', '.join(words)}, with commas between them"
+                raise Usage(f"{option} cannot be {each}", help)
+        return found
+
+    return read
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     form = destination(options, (*(f".{form}" for form in drawing.FORMATS), *TEXT))
     found = network(options, terminal)
-    text = dot.source(found, options.depth, unfold=options.unfold, direction=options.direction, legend=options.legend)
+    text = dot.source(
+        found,
+        options.depth,
+        unfold=options.unfold,
+        level=options.level,
+        show=dot.USUAL if options.show is None else options.show,
+        heat=options.heat,
+        theme=options.theme,
+        direction=options.direction,
+        legend=not options.no_legend,
+    )
     if form in ("", *TEXT):
         deliver(text, options, terminal)
         return 0
     with terminal.busy(f"drawing {options.output}"):
         picture = drawing.render(text, form.removeprefix("."))
-    deliver(picture, options, terminal)
+    deliver(drawing.described(picture, sentence(found)) if form == ".svg" else picture, options, terminal)
     return 0

@@ -16,9 +16,10 @@ import pytest
 
 from cnndsl import ops
 from cnndsl.backends.dot import source
+from cnndsl.backends.dot.colouring import mixed
 from cnndsl.backends.dot.figures import flow, seen
 from cnndsl.backends.dot.picture import Box, Cluster, Picture, boxes, picture
-from cnndsl.backends.dot.scopes import inside
+from cnndsl.backends.dot.scopes import Scope, inside
 from cnndsl.backends.dot.theme import THEMES
 from cnndsl.compiler import load, parse
 from cnndsl.diagnostics import Problem
@@ -104,17 +105,24 @@ def test_the_same_bytes_come_again_whatever_the_hash_seed():
 
 def test_shapes_stand_on_edges_and_figures_in_boxes():
     drawn = source(net("specs/lenet.cnn", "LeNet5"))
-    assert re.findall(r"label=< (\S+) >", drawn) == [
+    assert re.findall(r"label=<\u00a0([^\u00a0]+)\u00a0>", drawn) == [
         "1×32×32", "6×28×28", "6×14×14", "16×10×10", "16×5×5", "120×1×1", "120", "84", "10",
     ]  # fmt: skip
-    assert "48,120 params · rf 32" in drawn
-    assert "61,706 params · 416,520 MACs" in drawn
+    assert "48,120 params · rf 32" in unspaced(drawn)
+    assert "61,706 params · 416,520 MACs" in unspaced(drawn)
+
+
+def unspaced(drawn: str) -> str:
+    """With plain blanks, where the text has such that do not break."""
+    return drawn.replace("\u00a0", " ")
 
 
 def test_what_is_shown_can_be_chosen():
     network = net("specs/lenet.cnn", "LeNet5")
-    assert ">117,600 MACs · 18.38 KiB<" in source(network, show=("macs", "memory"))
+    assert ">117,600 MACs · 18.38 KiB<" in unspaced(source(network, show=("macs", "memory")))
     assert "rf" not in re.sub(r"#[0-9a-f]+|surface", "", source(network, show=()))
+    assert "6×28×28" in source(network, show=("shape",))
+    assert "6×28×28" not in source(network, show=("params",))
 
 
 def test_a_legend_names_the_kinds_that_occur():
@@ -123,11 +131,68 @@ def test_a_legend_names_the_kinds_that_occur():
     assert ">normalization<" not in drawn
 
 
-@pytest.mark.parametrize("options", [{"depth": 0}, {"theme": "neon"}, {"direction": "up"}, {"show": ("prams",)}])
+@pytest.mark.parametrize(
+    "options", [{"depth": 0}, {"theme": "neon"}, {"direction": "up"}, {"show": ("prams",)}, {"level": "stage"}, {"heat": "shape"}]
+)
 def test_what_cannot_be_drawn_is_told(options):
     with pytest.raises(Problem) as caught:
         source(net("specs/lenet.cnn", "LeNet5"), **options)
     assert caught.value.help
+
+
+# ---- levels and heat ---------------------------------------------------------
+
+
+def closed(level: str, file: str, name: str) -> list[str]:
+    """The boxes of a picture by the path of what they stand for; a block's has its name."""
+    drawing = picture(net(file, name).ir, level=level)
+    parts = [row[0] for box in boxes(drawing.children) for row in box.rows]
+    return [".".join([*part.path, *([part.name] if isinstance(part, Scope) else [])]) for part in parts]
+
+
+def test_the_level_of_blocks_closes_what_holds_layers():
+    assert closed("block", "specs/resnet.cnn", "resnet18") == [
+        "image", "conv1", "bn1", "2", "maxpool", "layer1.0.BasicBlock",
+        *[f"layer{n}.{at}.BasicBlock" for n in (2, 3, 4) for at in (0, 1)],
+        "avgpool", "9", "fc",
+    ]  # fmt: skip
+    assert closed("block", "specs/fpn.cnn", "fpn_resnet50")[5:7] == ["body.layer1.0.Bottleneck", "body.layer1.1.Bottleneck"]
+    assert "features.denseblock1.denselayer1.DenseLayer" in closed("block", "specs/densenet.cnn", "densenet121")
+
+
+def test_the_level_of_the_net_closes_its_outermost_blocks():
+    assert closed("net", "specs/resnet.cnn", "resnet18") == [
+        "image", "conv1", "bn1", "2", "maxpool", *[f"layer{n}.Stage" for n in (1, 2, 3, 4)], "avgpool", "9", "fc",
+    ]  # fmt: skip
+    assert closed("net", "specs/densenet.cnn", "densenet121")[5] == "features.denseblock1.DenseBlock"  # a group stays open
+
+
+def test_a_heat_map_has_the_deepest_colour_where_most_is():
+    network = net("specs/lenet.cnn", "LeNet5")
+    for name, layer in [("params", "c5"), ("macs", "c3"), ("memory", "c1"), ("rf", "f6")]:
+        drawn = source(network, heat=name, legend=True)
+        [colour] = re.findall(rf'BGCOLOR="(#\w+)"><B>{layer}</B>', drawn)
+        assert colour == THEMES["light"].heat[1]
+        assert f'BGCOLOR="{THEMES["light"].heat[0]}"' in drawn
+    scale = re.findall(r">([\d,]+)</FONT>", source(network, heat="params", legend=True))
+    assert scale[:5] == ["0", "3,008", "12,030", "27,068", "48,120"]
+
+
+def test_a_heat_map_says_how_much_each_shade_is():
+    """A quarter of the most has half the shade."""
+    network = program(
+        "net N { input x: 4x8x8\n a: Conv(1, 1, bias=false) -> Conv(4, 1, bias=false) -> b: Conv(4, 1, bias=false) }"
+    )
+    colours = dict(re.findall(r'BGCOLOR="(#\w+)"><B>(a|b)</B>', source(network, heat="params")))
+    low, high = THEMES["light"].heat
+    assert {name: colour for colour, name in colours.items()} == {"a": mixed(low, high, 0.5), "b": high}
+
+
+def test_a_heat_map_of_open_sizes_says_what_it_needs():
+    network = program("net N { input x: [3, ?, ?]\n Conv(4, 3) }")
+    assert "heat" not in source(network, heat="params")
+    with pytest.raises(Problem, match="needs numbers"):
+        source(network, heat="macs")
 
 
 # ---- what is folded -----------------------------------------------------------
@@ -144,7 +209,7 @@ def test_layers_of_a_densenet_are_folded_and_their_growth_is_told():
     drawn = source(network)
     assert [count for _, count in frames(picture(network.ir))] == [6, 12, 24, 16]
     assert "64…224×56×56" in drawn
-    assert "8,448 to 28,928 params · rf 11 to 51" in drawn
+    assert "8,448 to 28,928 params · rf 11 to 51" in unspaced(drawn)
 
 
 def test_layers_that_repeat_exactly_are_one_box():
@@ -160,8 +225,8 @@ def test_many_equal_branches_are_drawn_as_one():
     )
     drawing = picture(network.ir)
     assert [count for _, count in frames(drawing)] == [5]
-    assert "× 5 side by side" in source(network)
-    assert "5 × (8×16×16)" in source(network)
+    assert "× 5 side by side" in unspaced(source(network))
+    assert "5 × (8×16×16)" in unspaced(source(network))
 
 
 def test_a_repeat_ends_where_others_read_from_it():
@@ -237,22 +302,22 @@ def forked(ways: nx.DiGraph, spot: object) -> set[Box]:
 
 def test_depth_closes_scopes_and_sums_them_up():
     network = net("specs/resnet.cnn", "resnet50")
-    drawn = source(network, depth=1)
-    assert "<B>layer3</B> Stage  (56 layers)" in drawn
+    drawn = unspaced(source(network, depth=1))
+    assert "<B>layer3</B> Stage  (6 × Bottleneck)" in drawn
     assert "7,098,368 params · rf 267" in drawn
     assert not re.search(r"subgraph \"?cluster", drawn)
     assert max(len(part.path) for box in boxes(picture(network.ir, 2).children) for row in box.rows for part in row) == 2
 
 
 def test_closed_scopes_that_repeat_are_named_from_the_first_to_the_last():
-    drawn = source(net("specs/resnet.cnn", "resnet50"), depth=2)
+    drawn = unspaced(source(net("specs/resnet.cnn", "resnet50"), depth=2))
     assert "<B>1 … 5</B> Bottleneck  (9 layers)" in drawn
     assert "<B>× 5</B>" in drawn
     assert "1,117,184 params · rf 139 to 267" in drawn
 
 
 def test_shared_weights_are_counted_once_and_said():
-    drawn = source(net("examples/siamese.cnn", "Siamese"))
+    drawn = unspaced(source(net("examples/siamese.cnn", "Siamese")))
     assert drawn.count("37,752,832 params") == 1
     assert drawn.count("shared weights · rf") == 5
     assert drawn.count("<B>tower</B>  Tower") == 2
@@ -267,17 +332,24 @@ def test_several_outputs_of_a_layer_and_of_a_net_have_edges_of_their_own():
 def test_a_scope_that_is_opened_again_is_one_frame():
     network = program('net N { input x: 3x8x8\n for i in 0..1 { "convs.$i": Conv(3, 1) -> "norms.$i": BatchNorm } }')
     assert source(network).count("subgraph cluster") == 2
-    assert source(network, depth=1).count("(2 layers)") == 2  # closed scopes that feed each other in a circle
+    assert unspaced(source(network, depth=1)).count("(2 layers)") == 2  # closed scopes that feed each other in a circle
 
 
 # ---- layout -------------------------------------------------------------------
 
 
 def test_a_tall_picture_goes_on_in_columns():
-    drawn = source(net("specs/resnet.cnn", "resnet50"))
-    assert re.findall(r"label=<(→ \S+|\S+ →)>", drawn) == [
-        "→ layer1", "maxpool →", "→ layer2", "layer1 →", "→ layer3", "layer2 →", "→ layer4", "layer3 →",
-    ]  # fmt: skip
+    assert links("specs/resnet.cnn", "resnet50") == ["→ layer2", "layer1 →", "→ layer3", "layer2 →", "→ layer4", "layer3 →"]
+
+
+def test_branches_side_by_side_do_not_hide_that_a_picture_is_tall():
+    """Each block of GoogLeNet has four ways through it, and frames around these: only those on one way add to the height."""
+    assert links("specs/googlenet.cnn", "googlenet") == ["→ inception4a", "maxpool3 →", "→ inception4e", "inception4d →"]
+
+
+def links(file: str, name: str) -> list[str]:
+    """What leads from column to column."""
+    return re.findall(r"label=<(→ \S+|\S+ →)>", unspaced(source(net(file, name))))
 
 
 def test_a_u_net_is_drawn_as_a_u():
@@ -362,7 +434,7 @@ def skeleton(drawn: str) -> list[str]:
 def test_a_long_call_is_broken_and_elided():
     kernel = "[" + ", ".join("[[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]" for _ in range(8)) + "]"
     drawn = source(program(f"net N {{ input x: 1x16x16\n k: Conv(8, 3, weight={kernel}, bias=false) }}"))
-    [shown] = re.findall(r"<B>k</B> (.*?)</TD>", drawn)
+    [shown] = re.findall(r"<B>k</B> (.*?)</TD>", unspaced(drawn))
     assert shown.count("<BR") == 3
     assert shown.split("<BR")[2].endswith("…")
 
@@ -400,6 +472,7 @@ def test_shapes_in_words():
 def test_text_can_be_read_on_every_colour(theme):
     grounds = [*theme.kinds.values(), theme.other, theme.paper, theme.terminal, *theme.frames]
     assert min(contrast(theme.text, ground) for ground in grounds) >= 10
+    assert min(contrast(theme.text, ground) for ground in (*theme.heat, *theme.changes.values())) >= 5
     assert min(contrast(theme.muted, ground) for ground in (theme.paper, theme.terminal, *theme.frames)) >= 4.5
 
 

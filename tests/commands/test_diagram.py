@@ -57,4 +57,22 @@ def test_how_it_looks(cli) -> None:
     assert "rankdir=LR" in text("--direction", "right")
     assert "rankdir=LR" not in text()
     assert len(text("--depth", "1")) < len(text()) < len(text("--unfold"))
-    assert len(text("--legend")) > len(text())
+    assert len(text("--no-legend")) < len(text())
+    assert "Stage" in text("--level", "net")
+    assert "params</FONT>" not in text("--show", "rf,macs") != text("--show", "macs,rf")
+    assert "#0d1117" in text("--theme", "dark")
+    assert "receptive" in text("--heat", "rf")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--show", "shape,prams"), "--show cannot be prams"),
+        (("--heat", "flops"), "--heat cannot be flops"),
+        (("--level", "stage"), "--level cannot be stage"),
+    ],
+)
+def test_words_that_mean_nothing(cli, words: tuple[str, ...], said: str) -> None:
+    ran = cli("diagram", "zoo:LeNet5", *words)
+    assert ran.code == 2
+    assert said in ran.err

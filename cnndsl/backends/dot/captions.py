@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ...graph import Node
 from ...notation import notation
-from .figures import layers_in
+from .figures import content
 from .folding import Copies
-from .labels import NAME, bold, layer, safe
+from .labels import BLANK, NAME, bold, layer, safe
 from .picture import Box, Cluster, Frame, boxes
 from .scopes import Part, Scope
 
@@ -18,7 +18,7 @@ def headline(frame: Frame) -> str:
     name = next((part.name for part in frame.copies if isinstance(part, Scope)), "")
     key = bold(safe(span(frame.copies, frame.count), NAME)) if frame.copies else ""
     times = bold(safe(often(frame))) if frame.count > 1 else ""
-    return "  ".join(filter(None, (key, safe(name, NAME), times)))
+    return (2 * BLANK).join(filter(None, (key, safe(name, NAME), times)))
 
 
 def span(copies: Copies, count: int) -> str:
@@ -31,22 +31,18 @@ def often(frame: Frame) -> str:
     return f"× {frame.count} side by side" if frame.abreast else f"× {frame.count}"
 
 
-def row(copies: Copies, count: int) -> str:
-    """A layer, or a closed scope and how many layers it has; of `count` in turn the first and the last by name."""
+def row(copies: Copies, count: int, mark: str = "") -> str:
+    """A layer, or a closed scope and what it holds; of `count` in turn the first and the last by name. `mark` stands first."""
     first = copies[0]
-    label = span(copies, count)
+    label = f"{mark} {span(copies, count)}".strip()
     if isinstance(first, Scope):
-        return layer(label, f"{first.name or '{ … }'}  ({layers_in(first)})")
-    return layer("" if first.path[-1].isdigit() else label, notation(first.op))
+        return layer(label, f"{first.name or '{ … }'}  ({content(first)})")
+    return layer(mark if first.path[-1].isdigit() else label, notation(first.op))
 
 
 def sign(node: Node) -> str:
     """What stands in the circle of a merge."""
     return SIGNS.get(node.op.title(), node.op.title())
-
-
-def kind(part: Part) -> str:
-    return "scope" if isinstance(part, Scope) else part.op.kind
 
 
 def name(part: Box | Cluster) -> str:

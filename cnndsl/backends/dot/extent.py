@@ -28,17 +28,23 @@ class Extents:
         self.graph.add_edges_from((edge.tail, edge.head) for edge in edges)
 
     def height(self, part: Box | Cluster) -> int:
-        """Along the longest way through it, with the frames around its boxes."""
-        return self.along(list(spots(part))) + HEADLINE * len(list(clusters(part)))
+        """Along the longest way through it, with the frames on this way."""
+        return self.along([part])
 
-    def along(self, spots: Sequence[Spot]) -> int:
-        """Along the longest way through some spots."""
-        inner = self.graph.subgraph(spots).copy()
-        if len(spots) < 2 or not nx.is_directed_acyclic_graph(inner):
-            return sum(map(tall, spots))
+    def along(self, parts: Sequence[Box | Cluster]) -> int:
+        """Along the longest way through some parts."""
+        way = set(self.way([spot for part in parts for spot in spots(part)]))
+        frames = [cluster for part in parts for cluster in clusters(part) if not way.isdisjoint(spots(cluster))]
+        return sum(map(tall, way)) + HEADLINE * len(frames)
+
+    def way(self, found: Sequence[Spot]) -> Sequence[Spot]:
+        """The longest way through some spots; all of them where they feed each other in a circle."""
+        inner = self.graph.subgraph(found).copy()
+        if len(found) < 2 or not inner or not nx.is_directed_acyclic_graph(inner):
+            return found
         for tail, head in inner.edges:
             inner.edges[tail, head]["height"] = tall(head)
-        return int(nx.dag_longest_path_length(inner, "height")) + max(map(tall, spots))
+        return nx.dag_longest_path(inner, "height")  # type: ignore[no-any-return]
 
     def width(self, part: Box | Cluster) -> int:
         """Of all that stands side by side, where most does."""

@@ -13,8 +13,9 @@ from ...network import Network
 from ...op import ChannelsLast, Shape, show
 from ...symbols import Dim
 from .folding import Copies
-from .scopes import Scope, inside
+from .scopes import Scope, inside, scopes
 
+SHAPE = "shape"  # stands on the edges, all else that is shown in the boxes
 SHARED = "shared weights"
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -22,19 +23,21 @@ UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 class Figures:
     """What is known of the nodes of a network, for boxes that stand for one or several of them.
 
-    `names` says what is shown: of params, macs, memory (of the output) and rf.
+    `names` says what is shown: of shape (on the edges), params, macs, memory (of the output) and rf.
     """
 
     def __init__(self, network: Network, names: Iterable[str]) -> None:
-        self.names = tuple(names)
-        for name in self.names:
-            if name not in SHOWN:
-                near = did_you_mean(name, SHOWN)
+        wanted = tuple(names)
+        for name in wanted:
+            if name not in SHOWABLE:
+                near = did_you_mean(name, SHOWABLE)
                 raise Problem(
                     f"a diagram cannot show `{name}`",
                     code="E0001",
-                    help=f"it shows {', '.join(SHOWN)}" + (f"; did you mean `{near}`?" if near else ""),
+                    help=f"it shows {', '.join(SHOWABLE)}" + (f"; did you mean `{near}`?" if near else ""),
                 )
+        self.shapes = SHAPE in wanted
+        self.names = [name for name in wanted if name != SHAPE]
         self.columns = network.findings.columns
         self.totals = network.totals
 
@@ -93,6 +96,7 @@ SHOWN: dict[str, Callable[[Columns, Turns, Sequence[Node]], str]] = {
     "memory": memory,
     "rf": field,
 }
+SHOWABLE = (SHAPE, *SHOWN)
 
 
 def seen(found: Field | Mapping[str, Field | None] | None) -> str:
@@ -162,6 +166,14 @@ def flow(shapes: Sequence[Shape], times: int) -> str:
         text = "×".join(str(axis[0]) if len(axis) == 1 else f"{axis[0]}…{axis[-1]}" for axis in axes)
         text += " (channels last)" if isinstance(first, ChannelsLast) else ""
     return text if times == 1 else f"{times} × ({text})"
+
+
+def content(scope: Scope) -> str:
+    """What a closed scope holds: the blocks, where it is a run of equal ones, else how many layers."""
+    names = [child.name for child in scopes(scope)]
+    if len(set(names)) == 1 and names[0] and len(names) == len(scope.children):
+        return f"{len(names)} × {names[0]}"
+    return layers_in(scope)
 
 
 def layers_in(scope: Scope) -> str:

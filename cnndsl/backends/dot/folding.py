@@ -7,7 +7,7 @@ of its members but the last is also read from elsewhere, so that every edge that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -20,6 +20,9 @@ Copies = tuple[Part, ...]  # what one drawn part stands for: one, or one for eac
 Window = list[Node]
 Source = tuple[object, ...]
 
+Marks = Mapping[int, str]  # by the number of a node, what happened to it between two versions of a network
+
+NO_MARKS: Marks = {}
 PERIOD = 12  # the longest run of siblings that is tried as what repeats
 ABREAST = 4  # so many equal branches are drawn as one
 
@@ -51,9 +54,9 @@ class Repeat:
 Item = One | Block | Repeat
 
 
-def fold(graph: Graph, root: Scope, unfold: bool = False) -> tuple[Item, ...]:
+def fold(graph: Graph, root: Scope, unfold: bool = False, marks: Marks = NO_MARKS) -> tuple[Item, ...]:
     """The children of the network; with `unfold`, every one of them for itself."""
-    folding = None if unfold else Folding(graph)
+    folding = None if unfold else Folding(graph, marks)
     return tuple(items([(child,) for child in root.children], folding))
 
 
@@ -85,7 +88,8 @@ def item(copies: Copies, folding: Folding | None) -> Item:
 class Folding:
     """What it takes to find repeats: who reads whom, and what every part does, as a number."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, marks: Marks = NO_MARKS) -> None:
+        self.marks = marks
         self.readers: list[list[Node]] = [[] for _ in graph.nodes]
         for node in graph.nodes:
             for value in node.inputs:
@@ -138,7 +142,7 @@ class Folding:
         """A number that equal parts share: ops, inner labels and wiring, whatever the shapes and the part's own label."""
         known = self.deeds.get(id(part))
         if known is None:
-            what = self.scope_deed(part) if isinstance(part, Scope) else node_deed(part)
+            what = self.scope_deed(part) if isinstance(part, Scope) else (self.marks.get(part.index), *node_deed(part))
             known = self.deeds[id(part)] = self.numbers.setdefault(what, len(self.numbers))
         return known
 

@@ -13,12 +13,13 @@ from ...cells import clean
 WIDTH = 48  # characters of a line in a box
 LINES = 3  # of one layer's call
 NAME = 60  # characters of a label
+BLANK = "\u00a0"  # does not break; plain blanks at the ends of a text are dropped by what draws SVG
 ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 def safe(text: str, limit: int = 10_000) -> str:
-    """Any text as text of a label: no markup, no control character, at most so long."""
-    shown = legible(text)
+    """Any text as text of a label: no markup, no control character, at most so long; blanks stay, in SVG too."""
+    shown = legible(text).replace(" ", BLANK)
     return escape(shown if len(shown) <= limit else shown[: limit - 1] + "…")
 
 
@@ -69,11 +70,11 @@ def written(attributes: dict[str, object]) -> str:
     return "".join(f' {name.upper()}="{value}"' for name, value in attributes.items())
 
 
-def box(rows: Sequence[tuple[str, str]], side: str, line: str) -> str:
+def box(rows: Sequence[tuple[str, str]], side: str, line: str, paper: str) -> str:
     """A box of rows, each a colour and its markup, with something at their side."""
     cells = [[cell(markup, bgcolor=colour)] for colour, markup in rows]
     if side:
-        cells[0].append(cell(side, rowspan=len(cells), bgcolor="white", cellpadding=8))
+        cells[0].append(cell(side, rowspan=len(cells), bgcolor=paper, cellpadding=8))
     return table(cells, border=1, cellborder=0, cellspacing=0, cellpadding=5, color=line)
 
 
@@ -81,7 +82,7 @@ def layer(name: str, call: str) -> str:
     """A layer's row: its label, where it has one, and its call in as few lines as it needs."""
     lines = [safe(line) for line in wrapped(call, len(name))]
     if name:
-        lines[0] = f"{bold(safe(name, NAME))} {lines[0]}"
+        lines[0] = f"{bold(safe(name, NAME))}{BLANK}{lines[0]}"
     return left(lines)
 
 

@@ -68,7 +68,7 @@ def columns(picture: Picture) -> list[Cut]:
     """Cuts that bring a tall picture near to the shape of a page, at places where a single edge leads on."""
     extents = Extents(picture.edges)
     whole = sum(map(extents.height, picture.children))
-    longest = extents.along(list(picture.around))
+    longest = extents.along(picture.children)
     if longest <= TALL or whole > PARALLEL * longest:
         return []
     wide = max(map(extents.width, picture.children))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ...graph import Graph, Node, Value
 from ...op import Shape
-from .folding import Block, Copies, Item, One, fold
+from .folding import NO_MARKS, Block, Copies, Item, Marks, One, fold
 from .scopes import Scope, inside, tree
 from .stacking import leans
 
@@ -89,9 +89,11 @@ class Picture:
         return next((c for c in self.around[head] if c not in home and entrance(c) is head), None)
 
 
-def picture(graph: Graph, depth: int | None = None, unfold: bool = False) -> Picture:
-    """The network down to `depth` labels, repeats folded or not."""
-    children = Arranging(graph).arrange(fold(graph, tree(graph, depth), unfold))
+def picture(
+    graph: Graph, depth: int | None = None, unfold: bool = False, level: str = "layer", marks: Marks = NO_MARKS
+) -> Picture:
+    """The network down to `depth` labels or to a level, repeats folded or not; what is marked differently stays apart."""
+    children = Arranging(graph).arrange(fold(graph, tree(graph, depth, level), unfold, marks))
     drawn = list(boxes(children))
     home = {node.index: box for box in drawn for row in box.rows for copy in row for node in inside(copy)}
     flows: dict[Flow, Counter[Box]] = {}

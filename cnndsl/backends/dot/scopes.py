@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from ...graph import Graph, Instance, Node, Path
 
+LEVELS = ("net", "block", "layer")
+NESTED = 2  # blocks with layers of their own, one inside the other, that are still drawn as one box
+
 
 @dataclass(slots=True, eq=False)
 class Scope:
@@ -26,10 +29,12 @@ class Scope:
 Part = Node | Scope
 
 
-def tree(graph: Graph, depth: int | None = None) -> Scope:
+def tree(graph: Graph, depth: int | None = None, level: str = "layer") -> Scope:
     """The network as the outermost scope; with a depth, scopes whose path has so many labels are closed.
 
-    A block that is applied twice (shared weights) is two scopes of one path; a scope that a program re-opens is one.
+    `level` closes by meaning: `net` the outermost blocks, `block` those that hold layers of their own (the bottlenecks of a
+    ResNet, and not its stages). A block that is applied twice (shared weights) is two scopes of one path; a scope that a
+    program re-opens is one.
     """
     root = Scope(())
     known: dict[tuple[int, str, int], Scope] = {}
@@ -45,7 +50,31 @@ def tree(graph: Graph, depth: int | None = None) -> Scope:
                 scope.children.append(known[key])
             scope = known[key]
         scope.children.append(node)
+    if level != "layer":
+        close(root, outermost=level == "net")
     return root
+
+
+def close(scope: Scope, outermost: bool) -> None:
+    """Closes the blocks that are drawn as one box; groups stay open."""
+    for child in scopes(scope):
+        if child.name and (outermost or (holds_layers(child) and nesting(child) <= NESTED)):
+            child.closed = True
+        elif not child.closed:
+            close(child, outermost)
+
+
+def scopes(scope: Scope) -> list[Scope]:
+    return [child for child in scope.children if isinstance(child, Scope)]
+
+
+def holds_layers(scope: Scope) -> bool:
+    return any(isinstance(child, Node) for child in scope.children)
+
+
+def nesting(scope: Scope) -> int:
+    """How many blocks that hold layers lie one inside the other here."""
+    return max(map(nesting, scopes(scope)), default=0) + bool(scope.name and holds_layers(scope))
 
 
 def instances(node: Node) -> dict[Path, Instance]:

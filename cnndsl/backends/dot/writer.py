@@ -10,10 +10,11 @@ from typing import Protocol
 import graphviz
 
 from ...graph import Value
-from ...op import show
+from ...op import Shape, show
 from . import captions, labels
+from .colouring import Colouring
 from .figures import Figures, flow
-from .labels import bold, cell, html, plain, safe, sized
+from .labels import BLANK, bold, cell, html, plain, safe, sized
 from .layout import Plan
 from .picture import Box, Cluster, Edge, Fork, Frame, Picture, Spot, boxes
 from .scopes import inside
@@ -39,9 +40,10 @@ class Canvas(Protocol):
 class Writer:
     """One picture as DOT. Names in it are numbers; text of the program stands in escaped labels only."""
 
-    def __init__(self, figures: Figures, theme: Theme, plan: Plan) -> None:
+    def __init__(self, figures: Figures, theme: Theme, plan: Plan, colouring: Colouring) -> None:
         self.figures = figures
         self.theme = theme
+        self.colouring = colouring
         self.plan = plan
         self.forks: dict[Fork, str] = {}
         self.clusters: dict[Cluster, str] = {}
@@ -120,20 +122,21 @@ class Writer:
         if node is not None and node.is_input:
             self.terminal(dot, name, node.path[-1], show(node.io.output), about)
         elif node is not None and node.op.merge:
-            sign = captions.sign(node)
-            dot.node(name, plain(sign), **self.theme.merge(sign), **about)
+            sign, tint = captions.sign(node), self.colouring.tint(box.rows[0])
+            mark = self.colouring.sign(box.rows[0])
+            dot.node(name, plain(f"{mark} {sign}" if mark else sign), **self.theme.merge(sign, tint, mark), **about)
         else:
             dot.node(name, html(self.table(box)), **about)
 
     def table(self, box: Box) -> str:
         rows = [(self.theme.frame(1), captions.headline(frame)) for frame in box.frames if frame.copies]
         count = box.frames[-1].count if box.frames and not box.frames[-1].copies else 1
-        rows += [(self.theme.tint(captions.kind(row[0])), captions.row(row, count)) for row in box.rows]
+        rows += [(self.colouring.tint(row), captions.row(row, count, self.colouring.sign(row))) for row in box.rows]
         figures = self.figures.of_rows(box.rows)
         if figures:
             rows.append((self.theme.paper, self.small(safe(figures))))
         times = " ".join(captions.often(frame) for frame in box.frames if not frame.copies)
-        return labels.box(rows, bold(safe(times)), self.theme.line)
+        return labels.box(rows, bold(safe(times)), self.theme.line, self.theme.paper)
 
     def terminal(self, dot: Canvas, name: str, label: str, shape: str, about: Attributes) -> None:
         text = labels.stacked([bold(safe(label, labels.NAME)), self.small(safe(shape))])
@@ -141,8 +144,8 @@ class Writer:
 
     def output(self, dot: Canvas, name: str, label: str, value: Value, box: Box) -> None:
         """An output stands after its box: below it, on the way up of a U above it, in a level of one beside it."""
-        self.terminal(dot, name, label, show(value.shape), {"id": name})
-        style = {"label": apart(show(value.shape)), "weight": "8"}
+        self.terminal(dot, name, label, show(value.shape), {"id": name, "tooltip": plain(label)})
+        style = {**self.words([value.shape], 1), "weight": "8"}
         u = self.plan.u
         if u and box in u.rising and not u.level:
             dot.edge(name, self.identity(box), dir="back", **style)
@@ -155,7 +158,7 @@ class Writer:
         """An edge into a cluster, to what is first in it, ends at the cluster's frame."""
         tail, head = self.identity(edge.tail), self.identity(edge.head)
         style = {"weight": "8" if edge in self.plan.straight else "2" if isinstance(edge.tail, Fork) else "1"}
-        label = {"label": apart(flow(edge.shapes, edge.times))} if edge.shapes else {}
+        label = self.words(edge.shapes, edge.times)
         number, u = self.cuts.get(edge), self.plan.u
         if number is not None:
             dot.edge(tail, f"to{number}", **style, **label)
@@ -168,6 +171,10 @@ class Writer:
             self.skip(dot, tail, head, u.level, style | label)
         else:
             dot.edge(tail, head, **style, **label, **end)
+
+    def words(self, shapes: Sequence[Shape], times: int) -> Attributes:
+        """What an edge says."""
+        return {"label": apart(flow(shapes, times))} if shapes and self.figures.shapes else {}
 
     def end(self, picture: Picture, head: Spot, home: tuple[Cluster, ...]) -> Attributes:
         entered = picture.entered(head, home)
@@ -190,9 +197,10 @@ class Writer:
         return labels.table(rows, border=0, cellborder=0, cellspacing=0, cellpadding=3)
 
     def legend(self, picture: Picture) -> str:
-        kinds = dict.fromkeys(captions.kind(row[0]) for box in boxes(picture.children) for row in box.rows)
-        shown = [kind for kind in kinds if kind in self.theme.kinds and kind != "merge"]
-        cells = [cell(sized(kind, SMALL, self.theme.text), bgcolor=self.theme.tint(kind)) for kind in shown]
+        rows = [row for box in boxes(picture.children) for row in box.rows]
+        swatches = self.colouring.legend(rows)
+        cells = [cell(self.small(safe(self.colouring.title)))] if self.colouring.title else []
+        cells += [cell(sized(safe(text), SMALL, self.theme.text), bgcolor=colour) for colour, text in swatches]
         return labels.table([cells or [cell("")]], border=0, cellborder=0, cellspacing=4, cellpadding=4)
 
     def small(self, markup: str) -> str:
@@ -209,4 +217,4 @@ def level(dot: Canvas, names: Sequence[str]) -> None:
 
 def apart(text: str) -> str:
     """The text of an edge, a little away from it."""
-    return html(f" {safe(text)} ")
+    return html(f"{BLANK}{safe(text)}{BLANK}")
