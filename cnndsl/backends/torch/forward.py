@@ -35,6 +35,8 @@ class Forward:
     names: Names
     parameters: dict[str, str]  # input name to parameter
     chain: str
+    tidy: bool = True  # delete names after their last use
+    comments: bool = True
     lines: list[str] = field(default_factory=list)
     running: Key | None = None  # the value that the chain's variable holds
     named: dict[Key, str] = field(default_factory=dict)
@@ -110,12 +112,16 @@ class Forward:
     def assign(self, targets: list[str], expression: str, comment: str) -> None:
         """Add the lines of an assignment; all but the last line of the targets stand before it as they are."""
         lines = [INSIDE + line for line in targets[:-1]] + wrap(INSIDE, f"{targets[-1]} = ", expression)
-        if len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= WIDTH:
+        if not self.comments:
+            self.lines += lines
+        elif len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= WIDTH:
             self.lines.append(f"{lines[0]}  # {comment}")
         else:
             self.lines += [*textwrap.wrap(comment, WIDTH, initial_indent=f"{INSIDE}# ", subsequent_indent=f"{INSIDE}# "), *lines]
 
     def delete(self, names: list[str]) -> None:
+        if not self.tidy:
+            return
         line = ", ".join(dict.fromkeys(names))
         if len(line) < WIDTH // 2:
             self.lines += [f"{INSIDE}del {line}"] * bool(names)

@@ -13,8 +13,16 @@ from ...op import Call
 from ...symbols import Symbolic
 
 
+class Code(str):
+    """A text that is Python already."""
+
+    __slots__ = ()
+
+
 def literal(value: object) -> str:
     """A number, string, list or mapping of them, as ruff writes it; raises Problem for a size that is left open."""
+    if isinstance(value, Code):
+        return str(value)
     if isinstance(value, str):
         return string(value)
     if isinstance(value, float):

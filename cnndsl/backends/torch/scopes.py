@@ -10,13 +10,14 @@ from typing import Literal
 from ...graph import Graph, Node, Path
 from ...op import Torch
 from ...reserved import RESERVED
-from .layout import INDENT, wrap
+from .layout import INDENT, WIDTH, wrap
 from .literals import call, string
 from .names import Names, is_plain
 
 Container = Literal["nn.Sequential", "nn.ModuleList", "nn.ModuleDict", "Scope"]
 
 DEEPEST = 48  # columns of indentation of an expression
+SHORT = 2  # layers of an nn.Sequential that may stand in one line
 OWN = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # names that nn.ModuleDict keeps for its methods
 
 SCOPE = '''
@@ -208,6 +209,9 @@ def built(indent: str, before: str, child: Scope | Leaf, after: str, later: list
         later.append(child)
         return [f"{indent}{before}{container}({'{}' if container == 'Scope' else ''}){after}"]
     if container == "nn.Sequential":
+        whole = f"{indent}{before}{sequential(child)}{after}"
+        if len(whole) <= WIDTH and len(child.children) <= SHORT:
+            return [whole]
         inner = [line for item in child.children.values() for line in built(indent + INDENT, "", item, ",", later)]
         return [f"{indent}{before}{container}(", *inner, f"{indent}){after}"]
     opening, closing = "[]" if container == "nn.ModuleList" else "{}"
@@ -216,6 +220,11 @@ def built(indent: str, before: str, child: Scope | Leaf, after: str, later: list
         key = "" if opening == "[" else f"{string(name)}: "
         lines += built(indent + INDENT * 2, key, item, ",", later)
     return [*lines, f"{indent}{INDENT}{closing}", f"{indent}){after}"]
+
+
+def sequential(scope: Scope) -> str:
+    """An nn.Sequential of layers in one expression."""
+    return f"nn.Sequential({', '.join(item.text for item in scope.children.values() if isinstance(item, Leaf))})"
 
 
 # What does not train

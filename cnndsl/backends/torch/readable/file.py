@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ....binding import bind, bind_layer, make
@@ -16,6 +16,7 @@ from ....scopes import Layer
 from ....trace import Event
 from ....tree import Preset
 from ..command import command
+from ..file import forms
 from ..layout import INDENT, wrap
 from ..literals import call, docstring, literal
 from ..names import Names, identifier
@@ -23,12 +24,28 @@ from .blocks import Class
 from .classes import Writer
 from .definitions import Definitions, types
 from .expressions import Unreadable
-from .lanes import width
+from .folded import folded
+from .likeness import likeness, suffixes
 from .scope import Scope
 from .starting import uniform
-from .unrolled import likeness, unrolled
 
-RESERVED = ("torch", "argparse", "math", "time", "nn", "F", "Tensor", "Callable", "NamedTuple", "Any", "partial", "main", "self")
+RESERVED = (
+    "torch",
+    "argparse",
+    "math",
+    "time",
+    "nn",
+    "F",
+    "Tensor",
+    "Callable",
+    "NamedTuple",
+    "Any",
+    "partial",
+    "main",
+    "self",
+    "Scope",
+    "OrderedDict",
+)
 
 
 class Fields(NamedTuple):
@@ -74,8 +91,11 @@ class Written(Definitions):
                     self.graphs[id(event)] = one.network.ir
                     self.groups.setdefault(id(event.tree), []).append(event)
             self.roots.append(one.event.of("expansion")[0])
-        self.names = Names((*RESERVED, *(one.declared.name for one in traced)))
-        self.taken = set(RESERVED)
+        made = [form for graph in {id(g): g for g in self.graphs.values()}.values() for form in forms(graph).values()]
+        self.imports = {line for form in made for line in form.imports}
+        packages = {line.split()[1].partition(".")[0] for line in self.imports}
+        self.taken = {*RESERVED, *packages, *(name for form in made if form.helper for name in defined(form.helper))}
+        self.names = Names((*self.taken, *(one.declared.name for one in traced)))
         self.helpers: dict[str, None] = {}
         self.known: dict[int, Class] = {}
         self.open: set[int] = set()
@@ -92,31 +112,42 @@ class Written(Definitions):
                 raise Unreadable("a block in itself")
             self.open.add(key)
             try:
-                self.write(self.groups[key], self.class_name(event), 0)
+                self.write(self.groups[key], self.class_name(event))
             finally:
                 self.open.discard(key)
         return self.known[id(event)]
 
-    def write(self, events: list[Event], name: str, level: int) -> None:
-        """A class for instances, or where none does for all, one for each kind of them; at last, line by line."""
+    def write(self, events: list[Event], name: str) -> None:
+        """A class for instances, or where none does for all, one for each kind of them; at last, layer by layer."""
+        if self.attempt(events, name):
+            return
+        kinds = likeness(events, self.graphs, exactly=False)
+        for own, kind in self.named(kinds, name):
+            if len(kinds) > 1 and self.attempt(kind, own):
+                continue
+            for last, same in self.named(likeness(kind, self.graphs, exactly=True), own):
+                is_root = any(event in self.roots for event in same)
+                self.keep(same, folded(same, self.graphs[id(same[0])], self, last, is_root))
+
+    def attempt(self, events: list[Event], name: str) -> bool:
+        """Write one class for instances, if one does for all."""
+        try:
+            self.keep(
+                events, Writer(self, self.declared(events), events, name, self.demands.get(id(events[0].tree), set())).write()
+            )
+            return True
+        except Unreadable:
+            return False
+
+    def named(self, kinds: list[list[Event]], name: str) -> Iterator[tuple[str, list[Event]]]:
+        """Kinds of instances, with a name for the class of each."""
+        for own, kind in zip(suffixes(kinds, self.graphs), kinds, strict=True):
+            yield (self.names.take(f"{name}{own}") if len(kinds) > 1 else name), kind
+
+    def declared(self, events: list[Event]) -> Declared:
         declared = events[0].declared
         assert declared is not None
-        try:
-            self.keep(events, Writer(self, declared, events, name, self.demands.get(id(events[0].tree), set())).write())
-            return
-        except Unreadable:
-            if any(event in self.roots for event in events):
-                raise
-        if level == 2:
-            event = events[0]
-            self.keep(events, unrolled(event, self.graphs[id(event)].nodes, name, self.helpers))
-            return
-        groups: dict[Any, list[Event]] = {}
-        for event in events:
-            groups.setdefault(likeness(event, self.graphs[id(event)].nodes, level == 1), []).append(event)
-        for group in groups.values():
-            own = name if len(groups) == 1 else self.names.take(f"{name}{suffix(group[0])}")
-            self.write(group, own, level + 1)
+        return declared
 
     def keep(self, events: list[Event], found: Class) -> None:
         self.known |= {id(event): found for event in events}
@@ -140,6 +171,21 @@ class Written(Definitions):
         names = {key: free.take(identifier(key, "value"), f"{identifier(key, 'value')}_") for key in outputs}
         self.tuples[name] = Fields(self.names.take(f"{name}Output"), names)
         return self.tuples[name]
+
+    def literals(self, event: Event, found: Class) -> dict[str, str]:
+        """The arguments for an instance, written out, but for those that equal their defaults."""
+        assert event.run.env is not None
+        scope = Scope(self.declared([event]).module, self)
+        texts = {p.name: self.value(event.run.env.names[p.source], scope) for p in found.parameters}
+        return {p.name: texts[p.name] for p in found.parameters if p.default != texts[p.name]}
+
+    def settings(self, event: Event) -> dict[str, str]:
+        """The parameters that an instance was made with, as far as they are numbers and words."""
+        assert event.run.env is not None
+        values = {p.name: event.run.env.names[p.name] for p in self.declared([event]).params}
+        return {
+            name: literal(value) for name, value in values.items() if value is None or isinstance(value, bool | int | float | str)
+        }
 
     # ---- layers as values --------------------------------------------------------------
     def layer(self, value: Any, scope: Scope) -> str:
@@ -274,11 +320,8 @@ class Written(Definitions):
         ]
         if standard[-1].endswith(" "):
             standard.pop()
-        torch = [
-            "import torch",
-            *(["import torch.nn.functional as F"] if re.search(r"\bF\.", code) else []),
-            "from torch import Tensor, nn",
-        ]
+        functional = {"import torch.nn.functional as F"} if re.search(r"\bF\.", code) else set()
+        torch = [*sorted({"import torch"} | functional | self.imports), "from torch import Tensor, nn"]
         if not re.search(r"\bTensor\b", body + "\n".join(functions)):
             torch[-1] = "from torch import nn"
         lines += [*standard, "", *torch, ""]
@@ -291,7 +334,6 @@ class Written(Definitions):
         return [*lines, ""]
 
 
-def suffix(event: Event) -> str:
-    """What tells a class for some instances of a block from those for others: the channels that go in and come out."""
-    first = event.given[0] if isinstance(event.given, tuple) else event.given
-    return f"{width(first) or ''}To{width(event.value) or ''}"
+def defined(code: str) -> list[str]:
+    """The names that the code of a helper brings."""
+    return [a or b for a, b in re.findall(r"^(?:class|def) (\w+)|^(\w+) = ", code, re.MULTILINE)]

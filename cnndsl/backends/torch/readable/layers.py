@@ -219,8 +219,6 @@ class Layers(State):
     # ---- what is said once -------------------------------------------------------
     def need(self, forms: Sequence[Any]) -> None:
         for form in forms:
-            if form.imports:
-                raise Unreadable("a foreign layer")
             if form.helper:
                 self.helpers[form.helper.strip("\n")] = None
 
