@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from .graph import Value
 from .op import Op, counted
 from .scopes import UNKNOWN, Poisoned
 from .source import Span
+from .spelling import slip
 
 Given = tuple[str | None, Any, Span]  # an argument: its name or None, its value, its place
 Values = dict[str, tuple[Any, Span]]
@@ -51,7 +52,8 @@ def bind(taken: Sequence[str], given: Iterable[Given], what: str, variadic: str 
                 continue
             name, place = taken[place], place + 1
         elif name not in taken:
-            wrong.append(unknown_argument(name, at, taken, what))
+            others = {*taken[:place], *(one for one, *_ in given if one)}
+            wrong.append(unknown_argument(name, at, taken, what, others))
             meant = nearest(name, taken)
             if meant:
                 bound.setdefault(meant, (UNKNOWN, at))  # it is not missing as well
@@ -125,12 +127,14 @@ def nearest(name: str, taken: Sequence[str]) -> str | None:
     return foreign.argument(name, taken) or (None if foreign.remark(name) else did_you_mean(name, taken))
 
 
-def unknown_argument(name: str, at: Span, taken: Sequence[str], what: str) -> Diagnostic:
+def unknown_argument(name: str, at: Span, taken: Sequence[str], what: str, others: Collection[str] = ()) -> Diagnostic:
+    """`others` are given already."""
     word = Span(at.source, at.start, at.start + len(name))
     title = f"{what} has no argument {name}"
     close = nearest(name, taken)
     if close:
-        return fault("E0204", title, word, "not known", help=f"did you mean `{close}`?", fix=Fix(word, close)).diagnostic
+        fix = Fix(word, close, close not in others and slip(name, taken) == close)
+        return fault("E0204", title, word, "not known", help=f"did you mean `{close}`?", fix=fix).diagnostic
     return fault("E0204", title, word, "not known", help=f"it takes {', '.join(taken) or 'none'}").diagnostic
 
 

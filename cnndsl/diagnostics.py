@@ -20,10 +20,11 @@ class Label(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A replacement that is certain to be what was meant."""
+    """A replacement that is offered; `certain`: nothing else can have been meant, or the meaning stays what it is."""
 
     span: Span
     text: str
+    certain: bool = True
 
 
 class Diagnostic(NamedTuple):

@@ -102,7 +102,7 @@ def label(place: Place) -> Mend | None:
     what = f", which is the label {key} in the scope {scope}" if scope and key else ""
     help = f'write `"{span.text}": …`{what}; or `{plain}: …`'
     title = f"the label `{span.text}` needs quotes" if span.text[0].isdigit() else f"`{span.text}` is no plain label"
-    told = error("E0101", title, span, help=help, fix=Fix(span, f'"{span.text}"'))
+    told = error("E0101", title, span, help=help, fix=Fix(span, f'"{span.text}"', certain=False))
     return Mend(told, head, end, (place.made("STRING", f'"{span.text}"', head, end),))
 
 
@@ -187,7 +187,9 @@ def inputs(place: Place) -> Mend | None:
         place.source.text[(place.raw[place.at + takes].start_pos or 0) : place.line_end(place.token.start_pos or 0)],
     )
     help = f"write `input {name}: {written.split('#')[0].strip()}`"
-    told = error("E0101", "a colon stands between an input and its shape", place.span(place.at, place.at + 1), help=help)
+    sign = Span(place.source, place.raw[place.at - 1].end_pos or 0, place.span(place.at - 1, place.at + takes).end)
+    title = "a colon stands between an input and its shape"
+    told = error("E0101", title, place.span(place.at, place.at + 1), help=help, fix=Fix(sign, ":"))
     colon = place.made("COLON", ":", place.at, place.at + takes)
     return Mend(told, place.at, place.at + takes, (colon,))
 

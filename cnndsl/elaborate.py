@@ -10,7 +10,7 @@ from .arguments import shown
 from .binding import Given, bind
 from .budget import BLOCK, STATEMENT, TOLD, TURN, Budget
 from .claims import asks_totals, failed
-from .diagnostics import Diagnostic, Label, Located, Report, Undecided, did_you_mean, fault
+from .diagnostics import Diagnostic, Fix, Label, Located, Report, Undecided, did_you_mean, fault
 from .expressions import iterated, kind_of, truth, unpacked
 from .graph import Graph, Instance, Value
 from .misuse import applied_by_name
@@ -31,6 +31,7 @@ from .scopes import (
     Record,
 )
 from .source import Span
+from .spelling import slip
 
 MAX_DEPTH = 64  # of blocks within blocks
 TOO_DEEP = "E0702"
@@ -147,7 +148,8 @@ class Elaborator(Ports):
             nets = [name for name, d in module.names.items() if d.is_net]
             close = did_you_mean(preset.base.name, nets)
             help = f"did you mean `{close}`?" if close else "a preset is made from a net of this file, or an imported one"
-            raise fault("E0201", f"there is no net {preset.base.name}", preset.base.span, "not found", help=help)
+            fix = Fix(preset.base.span, close, slip(preset.base.name, nets) == close) if close else None
+            raise fault("E0201", f"there is no net {preset.base.name}", preset.base.span, "not found", help=help, fix=fix)
         if not base.is_net or base.tree is preset:
             raise fault("E0207", f"{preset.base.name} is no net", preset.base.span, f"this is {base.described}")
         return base

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 from .arguments import shown
@@ -414,8 +416,7 @@ class Compare(Expr):
 
     def evaluate(self, scope: Scope) -> Any:
         if len(self.signs) > 1:
-            first, middle, last = self.left.span.text, self.rights[0].span.text, self.rights[1].span.text
-            better = f"{first} {self.signs[0]} {middle} and {middle} {self.signs[1]} {last}"
+            better = self.unchained()
             raise fault(
                 "E0401",
                 "comparisons do not chain",
@@ -428,6 +429,13 @@ class Compare(Expr):
         if isinstance(left, tuple):
             scope.step(self.span, 1 + weight(left) // BULK)
         return compared(self.signs[0], left, right, self.span)
+
+    def unchained(self) -> str:
+        """Each comparison by itself; in parentheses behind `not`, which would take the first alone."""
+        texts = [side.span.text for side in (self.left, *self.rights)]
+        text = " and ".join(f"{a} {sign} {b}" for (a, b), sign in zip(pairwise(texts), self.signs, strict=True))
+        negated = re.search(r"\bnot\s*$", self.span.source.text[: self.span.start])
+        return f"({text})" if negated else text
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, *self.rights)
@@ -520,7 +528,7 @@ def iterated(source: Expr, scope: Scope) -> tuple[Any, ...] | range:
         help, fix = None, None
         if type(value) is int and value > 0:
             text = f"0..{value - 1}" if isinstance(source, Constant) else f"0..{source.span.text} - 1"
-            help, fix = f"write `{text}` for {shown(value)} turns", Fix(source.span, text)
+            help, fix = f"write `{text}` for {shown(value)} turns", Fix(source.span, text, certain=False)
         raise fault("E0401", "a loop goes over a list or a range", source.span, f"this is {kind_of(value)}", help=help, fix=fix)
     return value
 

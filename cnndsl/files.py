@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,7 +24,7 @@ net Tiny {
   Flatten -> Linear(10)
 }"""
 
-__all__ = ["FileProblem", "directory", "is_ours", "marked", "read_source", "takes_anything", "write"]
+__all__ = ["FileProblem", "directory", "is_ours", "marked", "read_source", "rewrite", "takes_anything", "write"]
 
 
 class FileProblem(Problem):
@@ -39,9 +40,11 @@ def read_source(path: str | Path) -> Source:
     Raises FileProblem: missing (E0901), a directory (E0902), unreadable (E0903), binary (E0904), not UTF-8 (E0905),
     empty (E0906), too large (E0907).
     """
-    if str(path) == "-":
-        return Source(decoded(sys.stdin.buffer.read(LIMIT + 1), STDIN), STDIN)
-    return Source(decoded(read_bytes(Path(path)), str(path)), str(path))
+    name = STDIN if str(path) == "-" else str(path)
+    content = sys.stdin.buffer.read(LIMIT + 1) if name == STDIN else read_bytes(Path(path))
+    source = Source(decoded(content, name), name)
+    source.bom = content.startswith(BOM_UTF8)
+    return source
 
 
 def read_bytes(path: Path) -> bytes:
@@ -163,6 +166,34 @@ def write(path: str | Path, content: str | bytes, force: bool = False, maker: st
         raise FileProblem(f"{given} cannot be written: {reason(error)}", code="E0914") from None
 
 
+def rewrite(source: Source, text: str) -> None:
+    """Put a changed text in place of a program that was read from a file: whole or not at all, its byte-order mark kept.
+
+    Raises FileProblem (E0914): it cannot be written, is no plain file, or was changed since it was read.
+    """
+    given = Path(source.name)
+    if takes_anything(given):
+        raise FileProblem(f"{given} is no plain file, and cannot be changed in its place", code="E0914")
+    try:
+        target = given.resolve()
+        guard_writable(target, given)
+        if target.read_bytes() != encoded(source, source.text):
+            raise FileProblem(f"{given} was changed while it was checked", code="E0914", help="check it again")
+        replace(target, encoded(source, text), target.stat().st_mode)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FileProblem(f"{given} cannot be written: {reason(error)}", code="E0914") from None
+
+
+def encoded(source: Source, text: str) -> bytes:
+    """A text in the place of a source's, as bytes."""
+    return BOM_UTF8 * source.bom + text.encode()
+
+
+def guard_writable(target: Path, given: Path) -> None:
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise FileProblem(f"{given} is read-only", code="E0914", help="name another file, or change its permissions")
+
+
 def directory(path: Path, name: str = "net.py") -> FileProblem:
     return FileProblem(f"{path} is a directory", code="E0911", help=f"name a file in it: {path / name}")
 
@@ -194,8 +225,7 @@ def guard_folder(folder: Path, given: Path) -> None:
 
 def is_done(target: Path, given: Path, data: bytes, force: bool, maker: str) -> bool:
     """Whether there is nothing to do; raises where the file should not be replaced."""
-    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise FileProblem(f"{given} is read-only", code="E0914", help="name another file, or change its permissions")
+    guard_writable(target, given)
     old = target.read_bytes()
     if old == data:
         return True

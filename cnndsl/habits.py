@@ -182,7 +182,7 @@ def quotes(place: Place) -> Mend | None:
     inner = " ".join((next(filter(None, found.groups()), "")).split()).replace('"', "'")
     span, stop = Span(place.source, start, found.end()), place.before(found.end())
     lines = "; each line of a longer one has its own" if "\n" in found[0] else ""
-    fix = Fix(span, f'"{inner}"')
+    fix = Fix(span, f'"{inner}"', certain=inner in found.groups() and "\\" not in inner)
     told = error("E0103", "texts stand in double quotes", span, help=f"write `{fix.text}`{lines}", fix=fix)
     return Mend(told, at, stop, (place.made("STRING", fix.text, at, stop),))
 
@@ -331,7 +331,11 @@ def bars(place: Place) -> Mend | None:
     texts = [" ".join(place.source.text[arm[0].start_pos : arm[-1].end_pos].split()) for arm in arms]
     text = f"{merge_before(place, opened)} {{ | {' | '.join(texts)} }}"
     help = f"write `{text}`" if len(text) <= 100 else f"begin each with a bar: `| {texts[0]}`"
-    fix = Fix(place.span(place.at, end), f"| {' | '.join(texts)} ")
+    span = place.span(place.at, end)
+    signs = [token for token in level(raw, place.at, end) if token.type in ("VBAR", "COMMA")]
+    space = "" if place.source.text[span.end : span.end + 1].isspace() else " "
+    certain = "\n" not in span.text and len(arms) == len(signs) + 1
+    fix = Fix(span, f"| {' | '.join(texts)}{space}", certain)
     told = error("E0101", "arms begin with `|`", place.span(place.at, place.at + 1), "a bar is missing here", help=help, fix=fix)
     return Mend(told, place.at, end, tuple(tokens))
 

@@ -9,6 +9,7 @@ from lark import Token
 
 from .diagnostics import Diagnostic, Fix, Label, did_you_mean
 from .source import Source, Span
+from .spelling import slip
 
 CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
 OPENS = frozenset(CLOSES.values())
@@ -101,13 +102,13 @@ class Misfit:
         first = self.first
         if first is None or first.type != "NAME" or self.last is not first or self.token.type not in ("NAME", "STRING", "STAR"):
             return None
-        close = did_you_mean(str(first), STATEMENTS if self.bracket else BEGIN)
+        known = STATEMENTS if self.bracket else BEGIN
+        close = did_you_mean(str(first), known)
         if close is None:
             return None
         span = self.span(first)
-        return error(
-            "E0101", f"`{first}` is no word of the language", span, help=f"did you mean `{close}`?", fix=Fix(span, close)
-        )
+        fix = Fix(span, close, slip(str(first), known) == close)
+        return error("E0101", f"`{first}` is no word of the language", span, help=f"did you mean `{close}`?", fix=fix)
 
     def in_brackets(self) -> Diagnostic | None:
         if self.bracket is None or self.bracket.type == "LBRACE" or self.last is None:

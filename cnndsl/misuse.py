@@ -34,7 +34,8 @@ def translated(error: Located, callee: Expr, arguments: Iterable[Argument], span
         return fault("E0201", f"there is no {name}", callee.span, "not found", help=help)
     title = found.title if other else f"there is no {name}"
     labels = (Label(callee.span, found.labels[0].text),)
-    return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call)))
+    respelt = found.fix is not None and found.fix.certain and call == found.fix.text + span.text.removeprefix(name)
+    return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call, respelt)))
 
 
 def check_unapplied(node: Call, given: Sequence[Given]) -> None:

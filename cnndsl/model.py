@@ -9,8 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from . import syntax, tree
-from .diagnostics import Diagnostic, Label, Problem, Report, did_you_mean, fault
+from .diagnostics import Diagnostic, Fix, Label, Problem, Report, did_you_mean, fault
 from .source import Source, Span
+from .spelling import slip
 from .tree import Param
 
 VERSION = 1
@@ -194,7 +195,9 @@ class Loader:
             if found is None:
                 close = did_you_mean(name.name, imported.names)
                 help = f"did you mean `{close}`?" if close else "it declares " + (", ".join(imported.names) or "nothing")
-                self.report.add(fault("E0802", f"{declaration.path} declares no {name.name}", name.span, help=help).diagnostic)
+                fix = Fix(name.span, close, slip(name.name, imported.names) == close) if close else None
+                title = f"{declaration.path} declares no {name.name}"
+                self.report.add(fault("E0802", title, name.span, help=help, fix=fix).diagnostic)
                 module.lost.add(name.name)
                 continue
             self.enter(module, Declared(found.name, found.tree, found.module, True), name.span)

@@ -15,6 +15,7 @@ from .graph import Instance, Path, Value
 from .model import Declared, Module
 from .op import Op, channels, show, spatial
 from .source import Span
+from .spelling import slip
 
 TOTALS = ("params", "macs", "trainable")  # what assertions may speak of
 SPATIAL = {1: "l", 2: "hw", 3: "dhw"}
@@ -227,7 +228,8 @@ class Env(Scope):
             raise Poisoned
         close = did_you_mean(name, known)
         help = f"did you mean `{close}`?" if close else f"labels are {', '.join(known)}" if known else "no label stands before it"
-        raise fault("E0201", f"there is no label {name}", span, "not found", help=help)
+        fix = respelt(span, name, close, slip(name, known))
+        raise fault("E0201", f"there is no label {name}", span, "not found", help=help, fix=fix)
 
     def unknown(self, name: str, span: Span) -> Located:
         elsewhere = self.maker.conditional(self, name)
@@ -248,14 +250,19 @@ class Env(Scope):
         if self.module.is_unread(name):
             raise Poisoned
         inside = self.within(name)
-        close = inside or did_you_mean(name, known, 0.8) or foreign.layer(name) or foreign.TEXTS.get(name)
+        shared = [*ops.names(), *FUNCTIONS, *TOTALS, *sorted(WORDS)]
+        other = foreign.layer(name) or foreign.TEXTS.get(name)
+        sure = slip(name, [*known, *(word for word in shared if word not in WORDS or name[:1].islower())])
+        sure = sure if other in (None, sure) and not foreign.advice(name) else None
+        close = inside or sure or did_you_mean(name, known, 0.8) or other
         help = None if close else foreign.advice(name)
         if help:
             return fault("E0201", f"there is no {name}", span, "not found", help=help)
-        close = close or did_you_mean(name, known) or foreign.nearest(name, [*ops.names(), *FUNCTIONS, *TOTALS, *sorted(WORDS)])
+        close = close or did_you_mean(name, known) or foreign.nearest(name, shared)
         if close:
             said = "it is inside another scope" if inside else "not found"
-            return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=_fix(span, close))
+            fix = respelt(span, name, close, sure)
+            return fault("E0201", f"there is no {name}", span, said, help=f"did you mean `{close}`?", fix=fix)
         shorter = next((n for n in sorted(known, key=len, reverse=True) if name.startswith(n + "_")), None)
         if shorter and span.source.text[span.start - 1 : span.start] == "$":
             help = f"`${name}` reads one name; write `${{{shorter}}}{name[len(shorter) :]}` to end it earlier"
@@ -342,7 +349,7 @@ class Env(Scope):
         elsewhere = foreign.MEMBERS.get(name)
         close = elsewhere if elsewhere in known else did_you_mean(name, known)
         help = f"did you mean `{close}`?" if close else "it has " + (", ".join(known) or "none")
-        return fault("E0201", f"there is no {name} in it", span, help=help)
+        return fault("E0201", f"there is no {name} in it", span, help=help, fix=respelt(span, name, close, slip(name, known)))
 
     def size(self, value: Value, name: str, span: Span, found: Any) -> Any:
         """`x.c`, `x.h`, `x.w`, `x.d`, `x.l`, `x.shape`, `x.rank`."""
@@ -381,9 +388,11 @@ class Pending(NamedTuple):
     last: int | None
 
 
-def _fix(span: Span, text: str) -> Any:
-    from_name = span.text == span.text.strip() and "$" not in span.text
-    return Fix(span, text) if from_name else None
+def respelt(span: Span, name: str, close: str | None, sure: str | None) -> Fix | None:
+    """The name that was meant in place of one that ends a span, where it is written out; `sure` is what it can only mean."""
+    if close is None or "$" in span.text or not span.text.endswith(name):
+        return None
+    return Fix(Span(span.source, span.end - len(name), span.end), close, close == sure)
 
 
 def name_of(target: type[Op] | Declared) -> str:

@@ -13,6 +13,7 @@ class Source:
     def __init__(self, text: str, name: str = "<text>") -> None:
         self.text = text
         self.name = name
+        self.bom = False  # whether a byte-order mark stood before the text
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ..diagnostics import Diagnostic, Fix, Label
 from ..graph import Node, Value
-from ..lint import Site, Subject, name, of_value
+from ..lint import Site, Subject, bare, mentions, name, of_value
 from ..op import counted
 from ..ops.conv import Convolving
 from ..ops.linear import Linear
@@ -34,6 +34,7 @@ net N {
   Conv(64, 3, bias=false) -> BatchNorm -> ReLU
 }
 """
+NEXT = re.compile(r"""\s*(?:->|\n)\s*(?:[\w"$.{}]+\s*:)?\s*""")  # perhaps with a label
 
 
 def find(subject: Subject) -> Iterator[Diagnostic]:
@@ -47,9 +48,15 @@ def find(subject: Subject) -> Iterator[Diagnostic]:
             labels = [Label(span, text)]
             if subject.within(norm.span):
                 labels.append(Label(norm.span, "the mean of each channel is subtracted here"))
-            fix = without(span)
-            help = f"write `{fix.text}`" if fix else "write `bias=false`"
+            fix = without(span, certain=follows(node, norm) and subject.whole)
+            help = f"write `{patched(span, fix)}`" if fix else "write `bias=false`"
             yield Diagnostic(CODE, TITLE, tuple(labels), (), help, fix, "warning")
+
+
+def patched(span: Span, fix: Fix) -> str:
+    """The text of a place after a fix within it."""
+    start, end = fix.span.start - span.start, fix.span.end - span.start
+    return span.text[:start] + fix.text + span.text[end:]
 
 
 def biased(node: Node) -> bool:
@@ -71,14 +78,28 @@ def applied_again(node: Node, nodes: Sequence[Node]) -> bool:
     return any(other.path == node.path and other.call > 1 for other in nodes[node.index + 1 :])
 
 
-def without(span: Span) -> Fix | None:
+def follows(node: Node, norm: Node) -> bool:
+    """Whether the program writes the normalisation straight behind the layer, so that nothing else can come between them."""
+    source, label = node.span.source, node.path[-1]
+    if norm.span.source is not source or not norm.span.text.startswith(type(norm.op).word()):
+        return False
+    between, text = bare(source.text[node.span.end : norm.span.start]), bare(source.text)
+    template = rf"(?<!\w){re.escape(label.rstrip('0123456789'))}\$(?!\w+\s*:|\{{[^}}]*\}}\s*:)"
+    is_read = not label.isdigit() and (mentions(source.text)[label] or re.search(template, text))
+    return NEXT.fullmatch(between) is not None and not is_read
+
+
+def without(span: Span, certain: bool) -> Fix | None:
     """The call without its bias, where its text says how to write that."""
     text = span.text
     if "bias_init" in text or not text.endswith(")"):
         return None
     written = re.search(r"\bbias\s*=\s*", text)
     if written is None:
-        comma = "" if re.search(r"[,(]\s*$", text[:-1]) else ", "
-        return Fix(span, f"{text[:-1]}{comma}bias=false)")
-    changed = re.sub(r"\bbias\s*=\s*true\b", "bias=false", text)
-    return Fix(span, changed) if changed != text else None
+        end = len(text[:-1].rstrip())
+        comma = {"(": "", ",": " "}.get(text[end - 1], ", ")
+        return Fix(Span(span.source, span.start + end, span.start + end), f"{comma}bias=false", certain)
+    value = re.compile(r"true\b").match(text, written.end())
+    if value is None:
+        return None
+    return Fix(Span(span.source, span.start + value.start(), span.start + value.end()), "false", certain)

@@ -1,7 +1,8 @@
 """Diagnostics to a JSON list, for scripts; plain ASCII, whatever the program holds.
 
 Lines and columns count from 1, in characters; `end_column` is the column after the last character. The first label
-is the main one. `help` and `fix` are null where there is none. Fields may be added, never renamed.
+is the main one. `help` and `fix` are null where there is none; a fix is `certain` where `check --fix` applies it. Fields may
+be added, never renamed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def record(d: Diagnostic) -> dict[str, Any]:
         "labels": [marked(label) for label in d.labels],
         "notes": list(d.notes),
         "help": d.help,
-        "fix": marked(d.fix) if d.fix else None,
+        "fix": {**marked(d.fix), "certain": d.fix.certain} if d.fix else None,
     }
 
 

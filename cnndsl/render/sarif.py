@@ -67,4 +67,4 @@ def region(span: Span) -> dict[str, int]:
 def fix(item: Fix, why: str) -> dict[str, Any]:
     replacement = {"deletedRegion": region(item.span), "insertedContent": {"text": item.text}}
     change = {"artifactLocation": artifact(item.span), "replacements": [replacement]}
-    return {"description": {"text": why}, "artifactChanges": [change]}
+    return {"description": {"text": why}, "artifactChanges": [change], "properties": {"certain": item.certain}}

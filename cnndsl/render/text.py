@@ -17,7 +17,7 @@ from itertools import groupby
 
 from ..cells import clean
 from ..cells import width as width_of
-from ..diagnostics import Diagnostic
+from ..diagnostics import Diagnostic, Fix
 from ..source import Source
 from .excerpt import Excerpt, Mark, mark
 from .row import Row, styled
@@ -76,9 +76,15 @@ def remarks(d: Diagnostic) -> list[tuple[str, str]]:
     said = [("note", note) for note in d.notes]
     if d.help:
         return [*said, ("help", d.help)]
-    if d.fix:
-        return [*said, ("help", f"write `{d.fix.text}` in place of `{d.fix.span.text}`")]
-    return said
+    return [*said, ("help", offered(d.fix))] if d.fix else said
+
+
+def offered(fix: Fix) -> str:
+    """A fix in words."""
+    old = fix.span.text
+    if not fix.text:
+        return f"take `{old}` away"
+    return f"write `{fix.text}` in place of `{old}`" if old else f"write `{fix.text}`"
 
 
 def remark(kind: str, words: str, gutter: int, color: bool, ascii: bool, width: int) -> Iterator[str]:

@@ -40,7 +40,8 @@ def test_json() -> None:
             ],
             "notes": ["first note", "second\nnote"],
             "help": "did you mean `Conv`?",
-            "fix": {"file": "nets/a b.cnn", "line": 2, "column": 3, "end_line": 2, "end_column": 7, "text": "Conv"},
+            "fix": {"file": "nets/a b.cnn", "line": 2, "column": 3, "end_line": 2, "end_column": 7, "text": "Conv"}
+            | {"certain": True},
         },
         {"code": "", "severity": "note", "title": "no such file", "labels": [], "notes": [], "help": None, "fix": None},
     ]
@@ -82,6 +83,7 @@ def test_sarif() -> None:
                         "replacements": [{"deletedRegion": typo, "insertedContent": {"text": "Conv"}}],
                     }
                 ],
+                "properties": {"certain": True},
             }
         ],
     }
