@@ -36,4 +36,9 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
+
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext cnndsl` in a notebook: the magic `%%cnn`, and errors without tracebacks."""
+    import_module(f"{__name__}.notebook").register(shell)

@@ -16,7 +16,7 @@ from .choices import Choice
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import Elaborator
 from .files import FileProblem, read_source
-from .live import Network
+from .live import Network, shown
 from .model import Declared, Loader, Module
 from .op import Shape, counted
 from .ports import Request
@@ -142,6 +142,15 @@ class Program:
             network.trail = Trail(declared, elaborator.root)
         network.diagnostics = tuple(report.sorted())
         return network
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What Jupyter shows: the networks; where there are none, or not for certain, what is to be said of that."""
+        try:
+            complete = [self.net(name) for name in self.complete()]
+        except CompileError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+        needing = [f"{name}({', '.join(self.needs(name))})" for name in self.nets if self.needs(name)]
+        return shown(complete, needing) if complete else {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
         errors = sum(d.is_error for d in self.diagnostics)

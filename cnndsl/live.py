@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
@@ -99,6 +99,10 @@ class Network(network.Network):
         found = import_module(f"{__package__}.sight").read(self.ir)
         return self._each(lambda node: ~found[node.key])
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What Jupyter shows: picture and table, which are plain text elsewhere."""
+        return shown([self])
+
     def _of_unit(self, answer: str, path: str, channel: int, place: tuple[int, ...]) -> Any:
         sight = import_module(f"{__package__}.sight")
         value = self.value(path)
@@ -144,3 +148,9 @@ class Network(network.Network):
         linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
         exec(compile(source, path, "exec"), vars(module))
         return module
+
+
+def shown(networks: Sequence[network.Network], needing: Sequence[str] = ()) -> dict[str, str]:
+    """What a notebook shows of networks, by MIME type: see `cnndsl.showing.bundle`."""
+    found: dict[str, str] = import_module(f"{__package__}.showing").bundle(networks, needing)
+    return found

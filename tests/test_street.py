@@ -110,6 +110,7 @@ STREET = (
     "explanations.*",
     "drawing",
     # the whole street, and its doors
+    "showing",
     "live",
     "verdict",
     "verification",
@@ -123,6 +124,7 @@ STREET = (
     "request",
     "commands",
     "commands.*",
+    "notebook",
     "__init__",
     "cli",
     "__main__",
