@@ -218,9 +218,9 @@ def test_what_cannot_be_had_of_a_net(cli, command: str, words: Sequence[str], ti
     assert ran.err == f"{title}\n  = help: {help}\n"
 
 
-@pytest.mark.parametrize("command", SINGLE)
-def test_several_nets_and_none_named(cli, command: str) -> None:
-    ran = cli(command, "-", stdin=FAMILY.encode())
+@pytest.mark.parametrize("words", [["compile", "--flat"], ["diagram"], ["expand"]])
+def test_several_nets_and_none_named(cli, words: list[str]) -> None:
+    ran = cli(*words, "-", stdin=FAMILY.encode())
     assert ran == (2, "", "error[E0004]: <stdin> declares several nets\n  = help: choose one with --net: Small, Large\n")
 
 
@@ -267,10 +267,20 @@ def test_a_net_that_ships(cli, command: str) -> None:
 
 
 def test_a_file_that_ships(cli) -> None:
-    ran = cli("compile", "zoo:resnet")
+    ran = cli("expand", "zoo:resnet")
     assert ran.code == 2
     assert "choose one with --net: resnet18, " in ran.err
-    assert cli("compile", "zoo:resnet", "--net", "resnet18").out == cli("compile", "zoo:resnet18").out
+    assert cli("expand", "zoo:resnet", "--net", "resnet18").out == cli("expand", "zoo:resnet18").out
+
+
+def test_all_nets_of_a_file_in_one_module(cli) -> None:
+    ran = cli("compile", "zoo:resnet")
+    assert (ran.code, ran.err) == (0, "")
+    assert "def resnet18(" in ran.out
+    assert "def resnet50(" in ran.out
+    ran = cli("compile", "zoo:resnet", "--flat")
+    assert ran.code == 2
+    assert "choose one with --net: resnet18, " in ran.err
 
 
 @pytest.mark.parametrize("command", READERS)

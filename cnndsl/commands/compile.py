@@ -10,19 +10,23 @@ from ..options import Parser, add_net, add_output
 from ..request import deliver, destination, network, traced
 from ..terminal import Terminal
 
-EXAMPLES = ("cnndsl compile net.cnn -o net.py && python net.py --batch 4", "cnndsl compile zoo:resnet18 --set classes=10")
+EXAMPLES = (
+    "cnndsl compile net.cnn -o net.py && python net.py --batch 4",
+    "cnndsl compile zoo:resnet18 --set classes=10",
+    "cnndsl compile zoo:resnet -o resnet.py",
+)
 
 
 def declare(parser: Parser) -> None:
     add_net(parser)
     add_output(parser)
-    help = "blocks as classes, loops as loops; of several nets all, where --net names none"
-    parser.add_argument("--readable", action="store_true", help=help)
+    help = "layer by layer, in place of blocks as classes and loops as loops; one net a file"
+    parser.add_argument("--flat", action="store_true", help=help)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     destination(options, (".py",))
-    deliver(readable(options, terminal) if options.readable else torch.source(network(options, terminal)), options, terminal)
+    deliver(torch.source(network(options, terminal)) if options.flat else readable(options, terminal), options, terminal)
     return 0
 
 

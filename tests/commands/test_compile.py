@@ -28,8 +28,17 @@ def test_it_runs(cli) -> None:
 def test_what_is_set_is_compiled(cli) -> None:
     ran = cli("compile", "-", "--set", "classes=7", "--input", "1x36x36", stdin=LENET.encode())
     assert ran.code == 0
-    assert "nn.Linear(84, 7)" in ran.out
-    assert "1×36×36" in ran.out
+    assert "def lenet5(classes: int = 7) -> LeNet5:" in ran.out
+    assert "1×36×36" in cli("compile", "-", "--flat", "--input", "1x36x36", stdin=LENET.encode()).out
+
+
+def test_both_forms(cli) -> None:
+    """The flat form has a line for each layer, and the numbers put in."""
+    flat, readable = cli("compile", "zoo:resnet18", "--flat"), cli("compile", "zoo:resnet18")
+    assert (flat.code, readable.code) == (0, 0)
+    assert flat.out.count("nn.Conv2d(") == 20
+    assert readable.out.count("nn.Conv2d(") == 4
+    assert "nn.Linear(512, 1000)" in flat.out
 
 
 def test_a_layer_without_a_torch_form(cli) -> None:
