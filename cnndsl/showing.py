@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from . import drawing
 from .backend import Options, find
 from .backends import dot
-from .backends.html import paragraph
 from .diagnostics import Problem
+from .hypertext import paragraph
+from .hypertext import render as hypertext
 
 if TYPE_CHECKING:
     from .network import Network
@@ -29,7 +30,7 @@ def bundle(networks: Sequence[Network], needing: Sequence[str] = ()) -> dict[str
     shown = {
         "text/plain": find("table").render(networks, looks),
         "text/markdown": find("markdown").render(networks, looks),
-        "text/html": find("html").render(networks, looks),
+        "text/html": hypertext(networks, looks),
     }
     if len(networks) != 1:
         return shown

@@ -10,7 +10,7 @@ from cnndsl.diagnostics import Problem
 
 
 def test_all_are_found() -> None:
-    assert names() == ("csv", "html", "json", "markdown", "table")
+    assert names() == ("csv", "json", "markdown", "table")
     network = parse("net N { input x: 1x8x8\n Conv(2, 3) }").net()
     for name in names():
         text = find(name).render([network], Options())
@@ -20,7 +20,7 @@ def test_all_are_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "help"), [("jsn", "did you mean `json`?"), ("xlsx", "there are csv, html, json, markdown, table"), ("torch", "")]
+    ("name", "help"), [("jsn", "did you mean `json`?"), ("xlsx", "there are csv, json, markdown, table"), ("torch", "")]
 )
 def test_an_unknown_one(name: str, help: str) -> None:
     with pytest.raises(Problem) as caught:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import cnndsl
-from cnndsl import drawing, showing
-from cnndsl.backend import Options, find
+from cnndsl import drawing, hypertext, showing
+from cnndsl.backend import Options
 from cnndsl.diagnostics import Problem
 
 ROOT = Path(__file__).parents[1]
@@ -82,7 +82,7 @@ def test_large_networks_are_folded() -> None:
 
 
 def test_html_means_nothing_but_itself() -> None:
-    html = find("html").render([cnndsl.parse(HOSTILE).net()], Options())
+    html = hypertext.render([cnndsl.parse(HOSTILE).net()], Options())
     assert html.isascii()
     assert "<script>" not in html
     assert "<b>" not in html
@@ -91,7 +91,7 @@ def test_html_means_nothing_but_itself() -> None:
 
 def test_html_rows_have_a_cell_for_each_title() -> None:
     network = cnndsl.load("zoo:resnet").net("resnet18")
-    table = re.search(r"<table>.*?</table>", find("html").render([network], Options(depth=1)), re.DOTALL)
+    table = re.search(r"<table>.*?</table>", hypertext.render([network], Options(depth=1)), re.DOTALL)
     assert table is not None
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table[0])
     assert len(rows) > 8

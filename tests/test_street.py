@@ -110,6 +110,7 @@ STREET = (
     "explanations.*",
     "drawing",
     # the whole street, and its doors
+    "hypertext",
     "showing",
     "live",
     "verdict",

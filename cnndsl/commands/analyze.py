@@ -18,7 +18,7 @@ EXAMPLES = (
     "cnndsl analyze net.cnn --net Big --set classes=10 --input 3x320x320 --depth 1",
     "cnndsl analyze zoo:resnet50 --format json",
 )
-SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv", ".html": "html", ".md": "markdown"}
+SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv", ".md": "markdown"}
 
 
 def declare(parser: Parser) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import count
 
-from ..backend import Options
-from ..cells import clean
-from ..network import Network
-from ..report import SUMMARY, TITLES, Cells, facts, headline, remarks, summary, templates
-from ..rows import outline
+from .backend import Options
+from .cells import clean
+from .network import Network
+from .report import SUMMARY, TITLES, Cells, facts, headline, remarks, summary, templates
+from .rows import outline
 
 LEFT = {"layer", "call", "output", "network", "input"}
 MONOSPACE = {"layer", "call"}
