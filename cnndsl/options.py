@@ -141,6 +141,11 @@ def add_net(parser: Parser) -> None:
 def add_choice(parser: Parser) -> None:
     """Which net, and as what."""
     parser.add_argument("--net", metavar="NAME", help="one of its nets")
+    add_sizes(parser)
+
+
+def add_sizes(parser: Parser) -> None:
+    """Parameters, sizes and the limit."""
     parser.add_argument("--set", metavar="NAME=VALUE", action="append", type=setting, help="a parameter: --set classes=10")
     parser.add_argument("--input", metavar="[NAME=]SIZE", action="append", type=size, help="size of an input: --input 3x320x320")
     limit = count("--max-layers")

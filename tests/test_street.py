@@ -109,6 +109,8 @@ STREET = (
     "explanations",
     "explanations.*",
     "drawing",
+    "differences",
+    "differences.*",
     # the whole street, and its doors
     "hypertext",
     "showing",

@@ -8,15 +8,19 @@ from collections.abc import Callable
 from .. import drawing
 from ..backends import dot
 from ..diagnostics import did_you_mean
+from ..differences.changes import Difference
+from ..differences.union import Union, union
 from ..options import Parser, Usage, add_depth, add_net, add_output, choice
 from ..report import sentence
 from ..request import deliver, destination, network
 from ..terminal import Terminal
+from ..zoo import PREFIX
 
 EXAMPLES = (
     "cnndsl diagram net.cnn -o net.svg",
     "cnndsl diagram zoo:resnet50 --level block -o resnet.svg",
     "cnndsl diagram zoo:vgg16 --heat params --theme dark -o vgg.png",
+    "cnndsl diagram zoo:resnet50 --diff zoo:resnet101 --level block -o deeper.svg",
 )
 TEXT = (".dot", ".gv")
 
@@ -27,6 +31,9 @@ def declare(parser: Parser) -> None:
     word(parser, "--level", dot.LEVELS, "layer", "net: its outermost blocks, block: blocks as boxes, layer: all")
     parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,…", help=f"of {', '.join(dot.SHOWABLE)}")
     word(parser, "--heat", tuple(dot.SCALES), None, f"colours by {', '.join(dot.SCALES)}, instead of by kind of layer")
+    parser.add_argument(
+        "--diff", metavar="NEW", help="colours by what is added, removed and changed in a program that came of FILE"
+    )
     word(parser, "--theme", tuple(dot.THEMES), "light", ", ".join(dot.THEMES))
     word(parser, "--direction", tuple(dot.DIRECTIONS), "down", ", ".join(dot.DIRECTIONS))
     parser.add_argument("--unfold", action="store_true", help="draw repeats out")
@@ -54,9 +61,19 @@ def several(option: str, words: tuple[str, ...]) -> Callable[[str], tuple[str, .
     return read
 
 
+def became(options: Namespace) -> Namespace:
+    """The same options for the network that FILE's became; a zoo's name is its net's."""
+    if options.heat is not None:
+        raise Usage("--diff and --heat both say what the colours mean", "leave one of them out")
+    net = None if options.diff.startswith(PREFIX) else options.net
+    return Namespace(**vars(options) | {"file": options.diff, "net": net})
+
+
 def run(options: Namespace, terminal: Terminal) -> int:
     form = destination(options, (*(f".{form}" for form in drawing.FORMATS), *TEXT))
     found = network(options, terminal)
+    if options.diff is not None:
+        found = union(Difference(found, network(became(options), terminal)))
     text = dot.source(
         found,
         options.depth,
@@ -64,6 +81,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         level=options.level,
         show=dot.USUAL if options.show is None else options.show,
         heat=options.heat,
+        marks=found.marks if isinstance(found, Union) else None,
         theme=options.theme,
         direction=options.direction,
         legend=not options.no_legend,

@@ -42,6 +42,10 @@ class Colouring:
         """What stands before a row, so that colour is not all that tells."""
         return ""
 
+    def is_gone(self, copies: Copies) -> bool:
+        """Whether it is of the older of two versions only."""
+        return False
+
     def legend(self, rows: Iterable[Copies]) -> Iterator[Swatch]:
         kinds = dict.fromkeys(kind(row[0]) for row in rows)
         return (Swatch(self.theme.tint(kind), kind) for kind in kinds if kind in self.theme.kinds and kind != "merge")
@@ -104,6 +108,9 @@ class Changes(Colouring):
 
     def sign(self, copies: Copies) -> str:
         return SIGNS.get(self.mark(copies), "")
+
+    def is_gone(self, copies: Copies) -> bool:
+        return self.mark(copies) == "removed"
 
     def mark(self, copies: Copies) -> str:
         """What happened to a part; to a closed scope what happened to all of it, else that it changed."""

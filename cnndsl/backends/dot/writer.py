@@ -158,6 +158,7 @@ class Writer:
         """An edge into a cluster, to what is first in it, ends at the cluster's frame."""
         tail, head = self.identity(edge.tail), self.identity(edge.head)
         style = {"weight": "8" if edge in self.plan.straight else "2" if isinstance(edge.tail, Fork) else "1"}
+        style |= {"style": "dashed"} if any(self.is_gone(spot) for spot in (edge.tail, edge.head)) else {}
         label = self.words(edge.shapes, edge.times)
         number, u = self.cuts.get(edge), self.plan.u
         if number is not None:
@@ -171,6 +172,10 @@ class Writer:
             self.skip(dot, tail, head, u.level, style | label)
         else:
             dot.edge(tail, head, **style, **label, **end)
+
+    def is_gone(self, spot: Spot) -> bool:
+        """Whether it is of the older of two versions only."""
+        return isinstance(spot, Box) and all(self.colouring.is_gone(row) for row in spot.rows)
 
     def words(self, shapes: Sequence[Shape], times: int) -> Attributes:
         """What an edge says."""
@@ -201,7 +206,7 @@ class Writer:
         swatches = self.colouring.legend(rows)
         cells = [cell(self.small(safe(self.colouring.title)))] if self.colouring.title else []
         cells += [cell(sized(safe(text), SMALL, self.theme.text), bgcolor=colour) for colour, text in swatches]
-        return labels.table([cells or [cell("")]], border=0, cellborder=0, cellspacing=4, cellpadding=4)
+        return labels.table([[cell(""), *cells, cell("")]], border=0, cellborder=0, cellspacing=4, cellpadding=4)
 
     def small(self, markup: str) -> str:
         return sized(markup, SMALL, self.theme.muted)

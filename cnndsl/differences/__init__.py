@@ -1,0 +1,1 @@
+"""Two networks to what differs between them: which layers are the same ones, what changed in each, in words and as a picture."""
