@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
 FOLDERS = {"cnndsl": "cnndsl", "cnndsl.grammar": "grammar", "cnndsl.specs": "specs"}
-DATA = (".lark", ".cnn", ".typed", ".json")
+DATA = (".lark", ".cnn", ".typed", ".json", ".css", ".js")
 
 
 def shipped() -> set[str]:
