@@ -1,4 +1,4 @@
-"""Write a page about a network: explorer of receptive fields, diagram, table, source."""
+"""Write a page: what units see, as you point at them, diagram, layers, source."""
 
 from __future__ import annotations
 
