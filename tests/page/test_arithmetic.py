@@ -86,8 +86,8 @@ def compare(arithmetic: Any, text: str) -> None:
     graph = network.ir
     value = next(iter(graph.outputs.values()))
     place = (value.node.index, value.port)
-    seeing = [[*place, at] for at in units(value)]
-    reaching = [[node.index, at, *place] for node in graph.inputs.values() for at in units(Value(node))]
+    seeing: list[Any] = [[*place, at] for at in units(value)]
+    reaching: list[Any] = [[node.index, at, *place] for node in graph.inputs.values() for at in units(Value(node))]
     seen, reached = arithmetic.evaluate("(asked) => answers(...asked)", [record(network), seeing, reaching])
     for (_, _, at), found in zip(seeing, seen, strict=True):
         assert found == list(map(flat, sight.support(graph, value, sight.Unit(at[0], at[1:])).values()))
