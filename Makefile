@@ -57,7 +57,7 @@ format: $(STAMP)/dev
 # Compiled before it is timed, also where PYTHONDONTWRITEBYTECODE is set.
 bench: $(STAMP)/bench
 	@$(BIN)/python -m compileall -q cnndsl grammar specs
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
