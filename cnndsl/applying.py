@@ -82,6 +82,8 @@ class Applying(Making):
     def apply_again(self, entry: Entry, core: tree.Apply, env: Env, key: str | None) -> Any:
         """The layer of a label once more, with the same weights."""
         name = core.path.span.text
+        if entry.again is None and entry.value is UNKNOWN:
+            raise Poisoned
         if core.arguments:
             hidden = f"the label hides the layer {name}: choose another" if ops.find(name) else f"write `{name}`"
             raise fault(

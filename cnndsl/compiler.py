@@ -20,6 +20,7 @@ from .live import Network, shown
 from .model import Declared, Loader, Module
 from .op import Shape, counted
 from .ports import Request
+from .scopes import Poisoned
 from .settings import read
 from .source import Source, Span
 from .sweeping import unswept
@@ -190,10 +191,28 @@ class Program:
                 break
         for declared in self.declared if not nets else ():
             whole.extend(preset_faults(declared))
+        if not nets and not (budget and budget.spent):
+            whole.extend(self.binding_faults(Budget(max_layers, budget)))
         if not whole.has_errors:
             every = not (nets or inputs or settings or self.unreached())
             whole.extend(self.linted(lint.Subject(self.module, networks, defaults, every), lints))
         return tuple(whole.sorted())
+
+    def binding_faults(self, budget: Budget) -> list[Diagnostic]:
+        """What is wrong with the file's own bindings: perhaps no net reads them."""
+        elaborator = Elaborator(Report(), budget)
+        for declared in self.declared:
+            if not isinstance(declared.tree, tree.Bind) or declared.imported:
+                continue
+            try:
+                elaborator.declared(declared)
+            except Poisoned:
+                continue
+            except TooLarge as error:
+                return [error.diagnostic]
+            except RecursionError:
+                return [too_nested(declared)]
+        return elaborator.report.diagnostics
 
     def linted(self, subject: lint.Subject, project: Choice) -> list[Diagnostic]:
         """The warnings that the file and the project want to hear."""

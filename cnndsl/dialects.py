@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from . import foreign
 from .diagnostics import Fix, fault
 from .elsewhere import LIBRARIES, NOTHING
 from .habits import HABITS, Mend, Place, closing
 from .mistakes import error
+from .slips import SLIPS, colons, declares, indented, outside
 from .source import Span
 
 NETS = "a network is written `net Name(classes = 10) { … }`, a part of one `block Name(c) { … }`"
@@ -49,21 +51,9 @@ def statement(place: Place) -> Mend | None:
     if word not in STATEMENTS or place.at - at > 2 or place.raw[at].type not in ("NAME", "IMPORT"):
         return None
     title, help = STATEMENTS[word]
+    if word == "import" and place.kind(1) == "STRING":
+        title, help = "what is imported is named", f"write `from {place.text(1)} import Name`"
     return Mend(error("E0101", title, place.span(at, at + 1), help=help), stop=indented(place))
-
-
-def indented(place: Place) -> int:
-    """Where the lines end that stand deeper than a statement whose line ends in a colon."""
-    raw, at = place.raw, place.at
-    while at < len(raw) and raw[at].type != "_NL":
-        at += 1
-    if at == 0 or raw[at - 1].type != "COLON":
-        return 0
-    while at < len(raw) and (raw[at].type in ("_NL", "RBRACE") or (raw[at].column or 0) > (place.first.column or 0)):
-        if raw[at].type == "RBRACE" and (raw[at].column or 0) <= (place.first.column or 0):
-            break
-        at += 1
-    return at
 
 
 ELIF = frozenset({"elif", "elsif", "elseif"})
@@ -149,24 +139,33 @@ def attribute(place: Place) -> Mend | None:
     if found is None:
         return None
     span = Span(place.source, place.first.start_pos or 0, place.token.end_pos or 0)
-    text = re.sub(r"\b(torch\.)?nn\.(\w+)", lambda m: RANK.sub("", m[2]), found[2].strip())
+    text = ours(found[2].strip())
     return Mend(error("E0101", "layers are named by labels", span, help=f"write `{found[1]}: {text}`"))
 
 
-def colons(place: Place) -> Mend | None:
-    """`net N:`, `for i in 1..3:`, `if deep:` and what is indented below; `net N(x: 3x32x32)`."""
+CALLED = re.compile(r"([\w.]+)\((.*)\)")
+
+
+def ours(text: str) -> str:
+    """A call of another framework's layer, as it is written here where that is known."""
+    found = CALLED.fullmatch(text)
+    if found is None:
+        return re.sub(r"\b(torch\.)?nn\.(\w+)", lambda m: RANK.sub("", m[2]), text)
+    written = [part.strip() for part in re.split(r",(?![^(\[]*[)\]])", found[2]) if part.strip()]
+    named = [re.fullmatch(r"(\w+)\s*=(?!=)\s*(.*)", part) for part in written]
+    arguments = [(name[1], name[2]) if name else (None, part) for name, part in zip(named, written, strict=True)]
+    return foreign.call(found[1], arguments) or text
+
+
+def typed(place: Place) -> Mend | None:
+    """`net N(x: 3x32x32)`."""
     if place.token.type == "COLON" and place.first.type in ("NET", "BLOCK", "FN") and place.bracket is not None:
         name = place.text(-1)
         shape = re.match(r"[\w\[\], ?.]*", place.source.text[place.token.end_pos or 0 :])
         text = shape[0].strip() if shape and place.kind(1) in ("DIMS", "LSQB") else "3x224x224"
         help = f"a value that comes in is declared in the body: `input {name}: {text}`; a parameter is written `{name} = 1`"
         return Mend(error("E0101", "parameters have no types", place.span(place.at, place.at + 1), help=help))
-    if place.token.type != "COLON" or place.first.type not in ("NET", "BLOCK", "FOR", "IF", "ELSE") or place.kind(1) != "_NL":
-        return None
-    title = "what belongs together stands in braces, not behind a colon"
-    head = place.span(place.head, place.at).text
-    told = error("E0101", title, place.span(place.at, place.at + 1), help=f"write `{head} {{ … }}`")
-    return Mend(told, stop=indented(place))
+    return None
 
 
 def inputs(place: Place) -> Mend | None:
@@ -224,6 +223,7 @@ def note(place: Place) -> Mend | None:
 
 
 MENDS: tuple[Callable[[Place], Mend | None], ...] = (
+    declares,
     statement,
     otherwise,
     stars,
@@ -232,10 +232,13 @@ MENDS: tuple[Callable[[Place], Mend | None], ...] = (
     attribute,
     note,
     unpacking,
+    typed,
     colons,
     inputs,
     member,
+    *SLIPS,
     *HABITS[1:],
+    outside,
 )
 
 

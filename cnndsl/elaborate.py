@@ -91,6 +91,8 @@ class Elaborator(Ports):
             if value is UNKNOWN:
                 continue
             if not isinstance(value, Value):
+                if value is None and self.report.has_errors:
+                    raise Poisoned  # an error that is told may have left it out
                 raise no_single_output(activation, value)
             self.graph.outputs[name] = value
 

@@ -178,8 +178,8 @@ REMARKS = {
 
 
 def bare(name: str) -> str:
-    """A layer's name without its number of dimensions: Conv2d, Conv2D, conv_2d -> Conv."""
-    return re.sub(r"_?[123][dD](?=$|Transpose)", "", name)
+    """A layer's name without dimensions and kernel: Conv2d, Conv2D, conv_2d, Conv3x3 -> Conv."""
+    return re.sub(r"_?[123][dD](?=$|Transpose)|_?\d+x\d+$", "", name)
 
 
 def layer(name: str) -> str | None:
@@ -245,7 +245,10 @@ def call(name: str, arguments: Sequence[Written]) -> str | None:
     cls = ops.find(word) if word else None
     if cls is None:
         return None
-    more = tuple((key, value) for key, value in EXTRA.get(bare(name.rsplit(".", 1)[-1]).lower(), {}).items())
+    more: tuple[Written, ...] = tuple(EXTRA.get(bare(name.rsplit(".", 1)[-1]).lower(), {}).items())
+    kernel = re.search(r"(\d+)x\1$", name)
+    if kernel and "kernel_size" in cls.model_fields:
+        more += (("kernel_size", kernel[1]),)
     if not cls.merge and name.rpartition(".")[0].rpartition(".")[2] in FUNCTIONAL and arguments:
         _, value = arguments[0]
         return f"{value} -> {rewritten(cls, (*arguments[1:], *more), 'keras')}"

@@ -295,7 +295,7 @@ def tuples(place: Place) -> Mend | None:
     if kind in ("COMMA", "RPAR", "EQUAL") and place.bracket is not None:
         opened = next((i for i in range(place.at, -1, -1) if raw[i] is place.bracket), place.at)
     at = closing(raw, opened)
-    if at is None:
+    if at is None or kind == place.kind(-1) == "COMMA":
         return None
     if raw[opened].type == "LPAR" and ((kind == "COMMA" and place.fits("RPAR")) or opened == place.at - 1 or kind == "LPAR"):
         signs = "[]"

@@ -16,6 +16,7 @@ OPENS = frozenset(CLOSES.values())
 SHOWN = {"LPAR": "(", "LSQB": "[", "LBRACE": "{", "RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 SIGNS = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "FLOORDIV", "PERCENT", "POW", "DOTS", "CMP"})
 WANTS = SIGNS | {"_ARROW", "COMMA", "COLON", "_DCOLON", "EQUAL"}  # after these something must follow
+STARTS = frozenset({"NET", "BLOCK", "FN", "EXTERN", "DEFAULT", "FROM"})  # words that begin a declaration
 BEGINS = frozenset({"NET", "BLOCK", "FN", "EXTERN", "DEFAULT", "FROM", "INPUT", "OUTPUT", "ASSERT"})  # statements
 PLAIN = frozenset({"NAME", "TNAME", "NUMBER", "DIMS", "STRING", "TRUE", "FALSE", "NONE", "HERE"})
 VALUES = PLAIN | {"LSQB", "LPAR"}  # what a value begins with
@@ -38,8 +39,8 @@ FORMS = {
     "where": "what a function needs is written `where a = 2 * n, b = a + 1`",
     "as": "values are named `… as a`, several `… as a, b`",
 }
-TOP = "layers stand in the body of a net, `net Name { … }`; outside stand " + ", ".join(BEGIN) + " and `name = value`"
-LINE = "a line of a body is a flow, `c1: Conv(64, 3) -> ReLU`, a binding, `n = 3`, or begins with " + ", ".join(STATEMENTS)
+TOP = "a network is written `net Name { … }`, a part of one `block Name(width) { … }`"
+LINE = "a line of a body applies layers, `c1: Conv(64, 3) -> ReLU`, or gives a name, `n = 3`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,14 @@ def open_bracket(source: Source, opened: Token, token: Token) -> Diagnostic:
     return Diagnostic("E0104", f"a `{shown}` is not closed", tuple(labels), (), f"write the missing `{close}`")
 
 
-def closes_nothing(span: Span) -> Diagnostic:
-    return error("E0104", f"`{span.text}` closes nothing", span, "no bracket is open here", help="take it away")
+def closes_nothing(span: Span, closed: Span | None) -> Diagnostic:
+    """A bracket too many; `closed`: the last one that closed one."""
+    labels = [Label(span, "no bracket is open here")]
+    if closed is not None:
+        labels.append(Label(closed, "this one closed the last"))
+    return Diagnostic(
+        "E0104", f"`{span.text}` closes nothing", tuple(labels), (), "take one of them away" if closed else "take it away"
+    )
 
 
 def ends_early(source: Source, end: int) -> Diagnostic:

@@ -62,11 +62,24 @@ def applied_by_name(error: Located, statement: tree.Bind) -> Located:
     call, name = statement.value, statement.name
     if not isinstance(call, Call):
         return error
-    text = call.span.text
+    text = ours(call)
     help = f"a line applies a layer, and a label names it: `{name}2: {text}`"
-    if name in [argument.span.text for argument in call.arguments]:
-        help = f"an arrow applies a layer, and `as` gives another name: `{name} -> {call.callee.span.text} as {name}2`"
+    if text.startswith(f"{name} -> "):
+        help = f"an arrow applies a layer, and `as` gives another name: `{text} as {name}2`"
+    elif name in [argument.span.text for argument in call.arguments]:
+        layer = ours(call.callee) if isinstance(call.callee, Call) else call.callee.span.text
+        layer = foreign.layer(layer) or layer if "." in layer else layer
+        help = f"an arrow applies a layer, and `as` gives another name: `{name} -> {layer} as {name}2`"
     return Located(error.diagnostic._replace(help=help))
+
+
+def ours(call: Call) -> str:
+    """A call as it is written here, where another framework's layer or method is called."""
+    written = [(a.name, foreign.text_of(a.value.span)) for a in call.arguments]
+    method = call.callee.span.text.rsplit(".", 1)
+    if len(method) == 2 and method[1] in ("view", "reshape", "flatten") and method[0] not in foreign.MODULES:
+        return f"{method[0]} -> Flatten"
+    return foreign.call(call.callee.span.text, written) or call.span.text
 
 
 def no_layer(text: str, value: object, span: Span) -> Located:

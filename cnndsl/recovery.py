@@ -19,13 +19,12 @@ from lark.parsers.lalr_analysis import Shift
 from .diagnostics import Diagnostic
 from .dialects import mend
 from .habits import Mend, Place
-from .mistakes import CLOSES, OPENS, Misfit, closes_nothing, ends_early, no_template, open_bracket, unreadable
+from .mistakes import CLOSES, OPENS, STARTS, Misfit, closes_nothing, ends_early, no_template, open_bracket, unreadable
 from .scanner import STRAY, Scanner
 from .source import Source, Span
 
 LIMIT = 50  # errors; reading ends there
 CONTINUES = ("_ARROW", "_NL", "_DCOLON", "AS", "ELSE")  # a statement, on the next line
-STARTS = frozenset({"NET", "BLOCK", "FN", "EXTERN", "DEFAULT", "FROM"})  # words that begin a declaration
 NAMED = frozenset({"NET", "BLOCK", "FN", "EXTERN", "AS", "IMPORT"})  # and then a name, which they give
 SETTLES = frozenset({"INPUT", "DEFAULT", "EXTERN"})  # without these nothing that follows can be judged
 
@@ -251,7 +250,8 @@ class Recovery:
         if token.type == STRAY:
             return unreadable(self.span(token))
         if token.type in CLOSES and CLOSES[token.type] not in {opened.type for opened in self.brackets}:
-            return closes_nothing(self.span(token))
+            closed = next((one for one in reversed(self.raw[:at]) if one.type == token.type), None)
+            return closes_nothing(self.span(token), self.span(closed) if closed else None)
         following = self.raw[at + 1] if at + 1 < len(self.raw) else None
         first = self.raw[self.head.at]
         return Misfit(self.source, self.words, token, last, first, following, self.bracket).told()

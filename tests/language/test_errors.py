@@ -1,34 +1,32 @@
-"""Wrong programs and what is said of them: whole reports, as people see them.
+"""Wrong programs and what is said of them: whole reports, as people see them. The folders are stages.
 
 `WRITE_GOLDEN=1 pytest tests/language/test_errors.py` writes them anew, to be read in the diff.
 """
 
 import os
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
-from cnndsl.compiler import program
-from cnndsl.diagnostics import CompileError, Diagnostic
+import cnndsl
+from cnndsl.diagnostics import Diagnostic
 from cnndsl.render.text import render
-from cnndsl.source import Source
 
 FOLDER = Path(__file__).parent / "errors"
-PROGRAMS = sorted(FOLDER.glob("*.cnn"))
+PROGRAMS = sorted(path for path in FOLDER.rglob("*.cnn") if not path.stem.startswith("_"))  # those are imported by others
 
 
 def told(path: Path) -> tuple[Diagnostic, ...]:
-    read = program(Source(path.read_text("utf-8"), path.name))
-    try:
-        return read.net().diagnostics
-    except CompileError as error:
-        return error.diagnostics
+    with chdir(path.parent):  # so that names of files are short, and the same everywhere
+        return cnndsl.load(path.name).check()
 
 
-@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))
 def test_golden(path: Path) -> None:
     report = render(told(path), width=110)
     golden = path.with_suffix(".err")
+    assert report, "nothing is said"
     if os.environ.get("WRITE_GOLDEN"):
         golden.write_text(report, "utf-8")
     assert report == golden.read_text("utf-8")

@@ -119,11 +119,11 @@ def test_two_dots_and_one() -> None:
         ("net N {\n  input x: 3x8x8\n  Conv(«8_», 3)\n}\n", "E0103", ("neither a number nor a name",)),
         ("net N {\n  input x: 3x8x8\n  Conv(«8px», 3)\n}\n", "E0103", ("neither a number nor a name",)),
         ("net N {\n  input x: 3x8x8\n  «ñ»: ReLU\n}\n", "E0103", ("letters", "ASCII")),
-        ("net N {\n  input x: 3x8x8\n  x «==» 3\n}\n", "E0101", ("a line of a body is a flow",)),
+        ("net N {\n  input x: 3x8x8\n  x «==» 3\n}\n", "E0101", ("a line of a body applies layers",)),
         ("net «{»\n  input x: 3x8x8\n  ReLU\n}\n", "E0101", ("`net Name { … }`",)),
         ("fn f(n) «2» * n\n", "E0101", ("`fn double(n) = 2 * n`",)),
-        ("«ReLU»\n", "E0101", ("no declaration", "body of a net")),
-        ("«x»: 3\n", "E0101", ("no declaration", "`name = value`")),
+        ("«ReLU»\n", "E0101", ("stands in no net", "`net Name {")),
+        ("x«:» 3\n", "E0101", ("a name is bound by `=`",)),
     ],
 )
 def test_syntax_errors(text: str, code: str, words: tuple[str, ...]) -> None:
