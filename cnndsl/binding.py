@@ -215,6 +215,10 @@ def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
             value = validator(value)
     except ValueError as error:
         text, _, advice = str(error).partition("; ")
+        if isinstance(value, str) and foreign.text_of(at) == value:
+            advice = f"nothing in scope is called `{value}`, so it is a text" + (
+                f"; {said}" if (said := foreign.advice(value)) else ""
+            )
         raise fault("E0404", f"{cls.word()} cannot take {name}={shown(value)}", at, text, help=advice or None) from None
     return value
 

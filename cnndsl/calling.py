@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from . import tree
-from .arguments import Initialiser, shown
+from . import foreign, provenance, tree
+from .arguments import Initialiser
 from .binding import Given, bind, bind_layer, fields, missing
 from .budget import BULK, CALL, Budget
 from .diagnostics import Diagnostic, Label, Located, Problem, Report, Undecided, fault
 from .expressions import Argument, Call, kind_of, measured, undecided, weight
 from .functions import Function
-from .graph import Value
+from .graph import Instance, Value
 from .init import INITIALISERS, initialiser
 from .misuse import check_unapplied, loop_variable, translated, within_branches
 from .model import Declared, Module
-from .op import Op, show
+from .op import Op
 from .scopes import (
     ABSENT,
     SEVERAL,
@@ -27,6 +27,7 @@ from .scopes import (
     Layer,
     Poisoned,
     Record,
+    written,
 )
 from .source import Span
 from .symbols import Symbolic
@@ -191,6 +192,8 @@ class Calls:
             if isinstance(value, Layer | type) or (isinstance(value, Declared) and not isinstance(value.tree, tree.Function)):
                 arms = " ".join(f"| {span.text}" for _, _, span in given)
                 help = f"arms apply layers: `{word} {{ {arms} }}`"
+            elif type(value) is int and word == "cat" and len(given) > 1:
+                help = f"channels are what it joins: `{foreign.call(word, [(None, span.text) for _, _, span in given])}`"
             wrong.append(fault("E0207", f"{word} joins values", at, f"this is {kind_of(value)}", help=help).diagnostic)
         if wrong:
             raise Located(*wrong)
@@ -267,24 +270,29 @@ class Calls:
 
 
 ORIGINS = frozenset({"E0301", "E0302", "E0303", "E0304", "E0306", "E0307", "E0308"})
+SIZED = frozenset({"E0301", "E0302", "E0304", "E0307", "E0308"})  # the sizes on the way are told
 
 
-def located(problem: Problem, span: Span, bound: dict[str, tuple[Any, Span]], inputs: tuple[Value, ...] = ()) -> Located:
-    """A problem of an op, at the argument or the layer that it speaks of, with where its inputs came from."""
+def located(
+    problem: Problem,
+    span: Span,
+    bound: dict[str, tuple[Any, Span]],
+    inputs: tuple[Value, ...] = (),
+    here: Instance | None = None,
+) -> Located:
+    """A problem of an op, at the argument or the layer that it speaks of, with where its inputs came from.
+
+    `here`: the expansion of the block in whose body that stands.
+    """
     at = bound[problem.argument][1] if problem.argument in bound else span
-    labels = [Label(at, problem.detail)]
-    seen = {at.start}
-    for value in inputs:
-        origin = value.node.span
-        if (
-            len(inputs) <= 4
-            and origin.start not in seen
-            and origin.source is at.source
-            and (len(inputs) > 1 or problem.code in ORIGINS)
-        ):
-            seen.add(origin.start)
-            labels.append(Label(origin, f"this gives {show(value.shape)}"))
-    return Located(Diagnostic(problem.code, problem.title, tuple(labels), problem.notes, problem.help))
+    labels, notes = [Label(at, problem.detail)], [*problem.notes]
+    if len(inputs) <= provenance.ARMS and (len(inputs) > 1 or problem.code in ORIGINS):
+        labels += provenance.origins(inputs, at, here)
+    if problem.code == "E0306" and len(inputs) > 1:
+        notes += provenance.arms(inputs)
+    elif problem.code in SIZED and inputs and (way := provenance.trail(inputs[0])):
+        notes.insert(0, way)
+    return Located(Diagnostic(problem.code, problem.title, tuple(labels), tuple(notes), problem.help))
 
 
 def key_of(target: type[Op] | Declared) -> object:
@@ -300,8 +308,3 @@ def combined(first: Iterable[Given], more: list[Given]) -> tuple[Given, ...]:
 
 def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and a == b if isinstance(a, bool) or isinstance(b, bool) else a == b
-
-
-def written(value: Any) -> str:
-    described = getattr(value, "described", None)
-    return described.removeprefix("the layer ") if described else shown(value)

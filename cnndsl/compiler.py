@@ -15,6 +15,7 @@ from .budget import MAX_LAYERS, Budget
 from .choices import Choice
 from .diagnostics import CompileError, Diagnostic, Problem, Report, TooLarge, did_you_mean, fault
 from .elaborate import Elaborator
+from .elsewhere import language
 from .files import FileProblem, read_source
 from .live import Network, shown
 from .model import Declared, Loader, Module
@@ -310,7 +311,17 @@ def program(source: Source) -> Program:
     except RecursionError:
         module = None
         report.add(fault("E0702", "the program nests too deeply", Span(source, 0, 0), help="name the parts").diagnostic)
+    other = language(source.text) if module is None else None
+    if other is not None:
+        return Program(source, None, Report([in_another(source, *other)]))
     return Program(source, module, report, loader.spoilt.get(source.name))
+
+
+def in_another(source: Source, name: str, start: int, end: int) -> Diagnostic:
+    """A text in another language: to go through it word for word helps nobody."""
+    title = f"this is {name}, and no program of cnndsl"
+    help = "a program begins with `net Name {` and `input image: 3x224x224`; `cnndsl zoo` lists programs to start from"
+    return fault("E0101", title, Span(source, start, end), help=help).diagnostic
 
 
 def open_import(path: str, importer: str | None) -> Source:

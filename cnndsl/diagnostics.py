@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from .source import Span
@@ -152,5 +153,21 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | 
     by_lower: dict[str, str] = {}
     for name in known:
         by_lower.setdefault(name.lower(), name)
-    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=cutoff)
-    return by_lower[close[0]] if close else None
+    sought = word.lower()
+    close = get_close_matches(sought, by_lower, n=8, cutoff=cutoff)
+    if not close:
+        return None
+    best = likeness(close[0], sought)
+    alike = [one for one in by_lower if one in close and likeness(one, sought) == best]
+    return by_lower[max(alike, key=lambda one: len(beginning(one, sought)))]
+
+
+def likeness(one: str, other: str) -> float:
+    """As get_close_matches has it, from 0 to 1."""
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def beginning(one: str, other: str) -> str:
+    """The letters with which both begin."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return "".join(letter for letter, _ in same)

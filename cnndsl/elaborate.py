@@ -29,12 +29,14 @@ from .scopes import (
     Pending,
     Poisoned,
     Record,
+    Turn,
 )
 from .source import Span
 from .spelling import slip
 
 MAX_DEPTH = 64  # of blocks within blocks
 TOO_DEEP = "E0702"
+TRAIL = 8  # blocks and turns around a place that are told
 
 
 class Elaborator(Ports):
@@ -43,6 +45,7 @@ class Elaborator(Ports):
     def __init__(self, report: Report, budget: Budget | None = None) -> None:
         super().__init__(report, budget or Budget())
         self.pending: list[Pending] = []
+        self.turns: list[Turn] = []  # of the repeats and loops that are run through, from the outermost in
         self.unchecked_reasons: set[str] = set()
         self.settled: frozenset[str] | set[str] = frozenset()  # parameters that a preset gives
         self.resized = ""  # how the inputs of the net that was last expanded differ from their declaration
@@ -271,12 +274,20 @@ class Elaborator(Ports):
         self.step(error.diagnostic.span, TOLD)
 
     def expansions(self, diagnostic: Diagnostic, env: Env) -> list[str]:
-        """The blocks around a place, from the innermost out."""
+        """The turns, and the blocks around a place, from the innermost out."""
         trail: list[str] = []
-        at = env.activation.instance if env.activation and diagnostic.code != TOO_DEEP else None
-        while at is not None and len(trail) < 8:
+        if env.activation is None or diagnostic.code == TOO_DEEP:
+            return trail
+        at, turns = env.activation.instance, list(self.turns)
+        while len(trail) < TRAIL:
+            while turns and turns[-1].activation is not None and turns[-1].activation.instance is at:
+                trail += turns.pop().told()
+            if at is None:
+                break
             if at.name and at.span != diagnostic.span:
-                trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from line {at.span.line}")
+                source = at.span.source
+                where = f"line {at.span.line}" + (f" of {source.name}" if source is not diagnostic.span.source else "")
+                trail.append(f"in {at.name}, as {'.'.join(at.path)}, expanded from {where}")
             at = at.parent
         return trail
 
@@ -331,12 +342,16 @@ class Elaborator(Ports):
         self.check_targets(statement.targets, statement.span, env)
         values = iterated(statement.source, env)
         self.expanding += 1
+        around = len(self.turns)
         try:
             for value in values:
                 self.step(statement.span, TURN + STATEMENT * len(statement.body.statements))
-                self.run(statement.body, env.child(names=unpacked(statement.targets, value, statement.source.span)))
+                names = unpacked(statement.targets, value, statement.source.span)
+                self.turns[around:] = [Turn(env.activation, names=names)]
+                self.run(statement.body, env.child(names=dict(names)))
         finally:
             self.expanding -= 1
+            del self.turns[around:]
 
     def default(self, statement: tree.Default, env: Env) -> None:
         if env.flow is not None and env.flow.started:

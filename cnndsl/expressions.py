@@ -362,9 +362,17 @@ class Binary(Expr):
             return measured(left * min(right, LENGTH + 1), self.span)
         if is_value(left) and is_value(right) and self.sign in JOINS:
             raise self.joining()
-        numeric(left, self.left.span, self.sign)
-        numeric(right, self.right.span, self.sign)
+        for side, expr in ((left, self.left), (right, self.right)):
+            if is_value(side):
+                raise self.flowing(side, expr.span)
+            numeric(side, expr.span, self.sign)
         return self.bounded(self.computed(left, right))
+
+    def flowing(self, value: Any, span: Span) -> Located:
+        """A value where a number is wanted: its channels, perhaps."""
+        text = f"{span.text}.c"
+        help = f"the number of its channels is `{text}`; layers change values, `{span.text} -> Conv(64, 1)`"
+        return fault("E0401", f"`{self.sign}` wants numbers", span, f"this is {kind_of(value)}", help=help)
 
     def joining(self) -> Located:
         """What flows is joined by merges."""

@@ -13,6 +13,7 @@ from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
 from .misuse import translated, unnamed
 from .op import Shape, show
+from .provenance import trail
 from .reserved import RESERVED
 from .scopes import (
     ABSENT,
@@ -24,6 +25,7 @@ from .scopes import (
     Frame,
     Poisoned,
     Record,
+    Turn,
 )
 from .source import Span
 
@@ -32,6 +34,7 @@ class Flows(Applying):
     """Steps of flows. A step reports its own error and goes on with an unknown value."""
 
     unchecked: Callable[[Span, str], None]
+    turns: list[Turn]
 
     # ---- flows ---------------------------------------------------------------------
     def flow(self, statement: tree.Flow, env: Env) -> None:
@@ -108,17 +111,10 @@ class Flows(Applying):
                     "E0502",
                     title,
                     labels,
-                    (d.labels[0].text, *self.trail(value)),
+                    (d.labels[0].text, *filter(None, [trail(value, whole=True)])),
                     f"correct the note to `:: {written(value.shape)}`, or the layers",
                 )
             )
-
-    def trail(self, value: Value) -> list[str]:
-        """The arithmetic that led to a shape, in a line."""
-        node = value.node
-        if node.is_input or not node.inputs:
-            return []
-        return [f"{show(node.io.input)} → {node.op.word()} → {show(node.io.output)}"]
 
     def name_values(self, item: tree.Item, value: Any, env: Env) -> None:
         """`as a`, `as a, b`; the names are unknown where there are more or fewer values."""
@@ -247,13 +243,18 @@ class Flows(Applying):
                 inner.append(frame)
         turns = env.child(frame=frame, flow=Flow(flow.current, flow.started))
         self.expanding += 1
+        around = len(self.turns)
         try:
-            for _ in range(times):
+            for turn in range(times):
                 self.step(item.span, TURN)
+                self.turns[around:] = [Turn(env.activation, turn, times)]
                 position = str(frame.position) if key is not None and isinstance(item.core, tree.Group) else None
                 turns.flow.current = self.once(item.core, turns, position, None, at)  # type: ignore[union-attr]
+        except Located as error:  # told outside, where the turn is over
+            raise Located(*(d._replace(notes=(*d.notes, *self.turns[-1].told())) for d in error.diagnostics)) from None
         finally:
             self.expanding -= 1
+            del self.turns[around:]
         if key is not None:
             self.leave(frame.path, turns.flow.current)  # type: ignore[union-attr]
         return turns.flow.current  # type: ignore[union-attr]

@@ -201,7 +201,7 @@ def advice(name: str, arguments: Sequence[Written] = ()) -> str | None:
     if plain_name == "activation" and arguments:
         act = layer(arguments[0][1].strip('"'))
         return f"activations are layers of their own: `{act}`" if act else ADVICE["activation"]
-    if name in SETTLED:
+    if name in SETTLED or name in ("channels", "in_channels"):
         return "`in.c` is the number of channels that the block gets, `_.c` that of the current value"
     text = ADVICE.get(bare(name.rsplit(".", 1)[-1]).lower())
     if text is None and bare(name.rsplit(".", 1)[-1]).lower() in NONE_HERE.split():

@@ -279,6 +279,10 @@ def sums(place: Place) -> Mend | None:
     left = place.span(place.head, place.at).text
     right = re.split(r"#|->|\}|;", place.source.text[place.token.end_pos or 0 : end])[0].strip()
     terms = [left, *(part.strip() for part in right.split("+"))] if merge == "add" else [left, right]
+    if any(re.fullmatch(r"[\d.]+", term) for term in terms):
+        title = "values are joined with values, and this is a number"
+        help = f"a layer changes a value: `{left} -> Conv(64, 1)`; `{merge}(a, b)` joins two"
+        return Mend(error("E0101", title, Span(place.source, place.token.start_pos or 0, place.token.end_pos or 0), help=help))
     simple = all(re.fullmatch(r"[\w.]+", term) and not term[:1].isupper() for term in terms)
     joined = f"{merge}({', '.join(terms)})" if simple else f"{merge} {{ | {' | '.join(terms)} }}"
     title = f"values are {'added' if merge == 'add' else 'subtracted'} by `{merge}`"

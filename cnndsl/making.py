@@ -70,7 +70,8 @@ class Making(Calls):
             try:
                 io = self.applied[signature] = Applied(op, shapes)
             except Problem as problem:
-                raise located(problem, span, bound, inputs) from None
+                here = env.activation.instance if env.activation else None
+                raise located(problem, span, bound, inputs, here) from None
         path = (*frame.path, key)
         call = self.call_number(io, path, frame.shared) if frame.shared else 1
         instance = env.activation.instance if env.activation else None

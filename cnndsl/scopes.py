@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from . import foreign, ops, tree
-from .arguments import WORDS
+from .arguments import WORDS, shown
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
 from .expressions import Call, Scope, kind_of
 from .functions import FUNCTIONS
@@ -343,13 +343,19 @@ class Env(Scope):
             return entry.frame.labels[name]
         return ABSENT
 
-    def no_member(self, name: str, span: Span, known: Any) -> Located:
+    def no_member(self, name: str, span: Span, known: Any, what: str = "") -> Located:
         if self.module.is_unread(name):
             raise Poisoned
+        owner = span.text.rpartition(".")[0]
+        title = f"`{owner}` has no `.{name}`"
         elsewhere = foreign.MEMBERS.get(name)
+        if name == "size" and "c" in known:
+            axes = ", ".join(f"`.{axis}`" for axis in known if axis in (*"dhwl",))
+            help = "`.c` is the number of channels" + (f"; the sizes are {axes}" if axes else "")
+            return fault("E0201", title, span, what, help=help)
         close = elsewhere if elsewhere in known else did_you_mean(name, known)
-        help = f"did you mean `{close}`?" if close else "it has " + (", ".join(known) or "none")
-        return fault("E0201", f"there is no {name} in it", span, help=help, fix=respelt(span, name, close, slip(name, known)))
+        help = f"did you mean `{owner}.{close}`?" if close else "there are " + (", ".join(f"`.{one}`" for one in known) or "none")
+        return fault("E0201", title, span, what, help=help, fix=respelt(span, name, close, slip(name, known)))
 
     def size(self, value: Value, name: str, span: Span, found: Any) -> Any:
         """`x.c`, `x.h`, `x.w`, `x.d`, `x.l`, `x.shape`, `x.rank`."""
@@ -369,11 +375,35 @@ class Env(Scope):
         if name in "dhwl":
             has = "no spatial axes" if len(shape) == 1 else "the axes " + ", ".join(letters)
             raise fault("E0207", f"there is no `.{name}` of {show(shape)}", span, f"it has {has}")
-        raise self.no_member(name, span, known)
+        raise self.no_member(name, span, known, f"`{span.text.rpartition('.')[0]}` is {value.described}")
 
     # ---- calls ---------------------------------------------------------------
     def call(self, node: Call) -> Any:
         return self.maker.call(node, self)
+
+
+class Turn(NamedTuple):
+    """A turn of a repeat, `number` of `times` from 0, or of a loop, whose variables have the values `names`."""
+
+    activation: Activation | None
+    number: int = 0
+    times: int = 0
+    names: Mapping[str, Any] = {}
+
+    def told(self) -> list[str]:
+        """Which turn it is, for messages."""
+        if self.names:
+            return ["where " + ", ".join(f"{name} = {written(value)}" for name, value in self.names.items())]
+        if not self.number:
+            return []
+        before = f"the {self.number} before it fit" if self.number > 1 else "the one before it fits"
+        return [f"in turn {self.number + 1} of {self.times}: {before}"]
+
+
+def written(value: Any) -> str:
+    """A value as a program would write it."""
+    described = getattr(value, "described", None)
+    return described.removeprefix("the layer ") if described else shown(value)
 
 
 class Pending(NamedTuple):

@@ -63,6 +63,7 @@ STREET = (
     # tree to graph
     "codes",
     "graph",
+    "provenance",
     "sizes",
     "reserved",
     "model",

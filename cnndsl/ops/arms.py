@@ -39,7 +39,6 @@ def same_layout(name: str, arms: Sequence[Shape]) -> None:
             raise Problem(
                 f"{name} wants values of one kind, and gets {listed(arms)}",
                 code="E0306",
-                notes=numbered(arms),
                 help=layout_help(name, first, arm),
             )
 
@@ -51,7 +50,6 @@ def disagreement(name: str, arms: Sequence[Shape], a: Shape, b: Shape, at: int) 
         f"{name} wants equal {axis}, and gets {a[at]} and {b[at]}",
         f"the arms are {listed(arms)}",
         code="E0306",
-        notes=numbered(arms),
         help=gate_help(a, b) if name == "mul" else sizes_help(name, a, b),
     )
 
@@ -66,10 +64,6 @@ def axis_name(shape: Shape, at: int) -> str:
 def listed(arms: Sequence[Shape]) -> str:
     *others, last = map(show, arms)
     return f"{', '.join(others)} and {last}"
-
-
-def numbered(arms: Sequence[Shape]) -> list[str]:
-    return [f"arm {number}: {show(arm)}" for number, arm in enumerate(arms, start=1)]
 
 
 # What to do about it

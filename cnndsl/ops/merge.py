@@ -11,7 +11,7 @@ from ..formula import total as summed
 from ..op import NONE, NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, elements, incoming, rank, show, spatial
 from ..relation import DENSE, IDENTITY, NONLINEAR, UNCHANGED, Axis, Channels, Gain, Relation, nothing, pointwise
 from ..symbols import Dim, differ
-from .arms import agreed, listed, numbered, same_layout
+from .arms import agreed, listed, same_layout
 from .dims import channel_dim, channel_place, with_channels
 
 SPREAD = Axis(((0,),), 0)  # a gate's one position, read by all
@@ -168,7 +168,6 @@ def no_whole(arms: Sequence[Shape]) -> Problem:
     return Problem(
         f"mul has gates only, {listed(arms)}, and no value that they are spread over",
         code="E0306",
-        notes=numbered(arms),
         help="name the value that is gated as an arm: mul { | _ | … }",
     )
 

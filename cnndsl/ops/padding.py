@@ -141,13 +141,18 @@ def too_large(x: Shape, moving: list[Window], axis: int) -> Problem:
     span = f" + padding {w.before} + {w.after} = {total}" if w.before or w.after else ""
     room = (total - 1) // w.dilation + 1
     enough = f"padding={-(-(w.reach - n) // 2)} makes room"
+    help = f"a kernel of {room} fits here at most; {enough}" if room > 0 else enough
+    if total == 1:
+        help = "nothing is left to slide over: leave this layer out, or a stride before it"
+    reach = f"dilation {w.dilation}·({w.kernel} - 1) + 1 = {w.reach}"
+    parts = [f"size {n}{span}"] * bool(span) + [reach] * (w.dilation > 1)
     return Problem(
         f"the kernel does not fit: it spans {w.reach}, the input only {total}",
         f"{'×'.join(str(each.kernel) for each in moving)} kernel on {show(x)}",
         argument="kernel_size",
         code="E0301",
-        notes=[f"axis {axis}: size {n}{span}; dilation {w.dilation}·({w.kernel} - 1) + 1 = {w.reach}"],
-        help=f"a kernel of {room} fits here at most; {enough}" if room > 0 else enough,
+        notes=[f"axis {axis}: {'; '.join(parts)}"] * bool(parts),
+        help=help,
     )
 
 

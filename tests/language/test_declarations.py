@@ -198,7 +198,7 @@ def test_a_net_of_several_outputs_is_read_by_name() -> None:
     net = network(trunk + body("t: Trunk\nt.c3 -> a: Conv(1, 1)\nt.deep -> b: Conv(1, 1)"), "N")
     assert (sources(net, "a"), sources(net, "b")) == (["t.c3"], ["t.c4"])
     fault(trunk + body("t: Trunk -> «ReLU»"), "E0214", "several outputs", "`.c3`", "`.deep`", net="N")
-    fault(trunk + body("t: Trunk\n«t.dep» -> ReLU"), "E0201", "did you mean `deep`?", net="N")
+    fault(trunk + body("t: Trunk\n«t.dep» -> ReLU"), "E0201", "did you mean `t.deep`?", net="N")
     assert outputs(network(trunk + body("t: Trunk"), "N")) == {"c3": "t.c3", "deep": "t.c4"}
 
 

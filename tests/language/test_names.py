@@ -164,7 +164,7 @@ def test_a_template_is_made_of_whole_numbers_and_words() -> None:
 def test_values_are_sizes_and_sizes_are_numbers() -> None:
     net = network(body("a: Conv(2 * x.c, 3)\nb: Conv(a.c + a.h + a.shape[2], 1)\nConv(x.rank, 1)"))
     assert [layer.output[0] for layer in net] == [6, 18, 2]
-    fault(body("Conv(«x.q», 1)"), "E0201", "there is no q")
+    fault(body("Conv(«x.q», 1)"), "E0201", "has no `.q`")
     fault(body("Flatten\nConv(«_.h», 1)"), "E0207", "no spatial axes")
     fault(body("h = 4\nConv(«h.c», 1)"), "E0207", "no members")
     fault(body("g: { a: ReLU }\n«g.b» -> ReLU"), "E0201", "there is no b")
