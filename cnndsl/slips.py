@@ -47,6 +47,12 @@ def rewritten(place: Place, title: str, start: int, stop: int, text: str, tokens
     return Mend(error("E0101", title, span, help=f"write `{text}`", fix=Fix(span, text)), start, stop, tokens)
 
 
+def guessed(mend: Mend) -> Mend:
+    """The same, where something else may be meant."""
+    fix = mend.told.fix
+    return mend._replace(told=mend.told._replace(fix=fix._replace(certain=False) if fix else None))
+
+
 # ---- brackets and commas -----------------------------------------------------------
 
 
@@ -59,7 +65,9 @@ def unclosed(place: Place) -> Mend | None:
     if not place.fits(kind):
         return None
     end = place.raw[place.at - 1].end_pos or 0
-    told = open_bracket(place.source, opened, place.token)._replace(fix=Fix(Span(place.source, end, end), SHOWN[kind]))
+    told = open_bracket(place.source, opened, place.token)._replace(
+        fix=Fix(Span(place.source, end, end), SHOWN[kind], certain=False)
+    )
     return Mend(told, place.at, place.at, (place.made(kind, SHOWN[kind], place.at, place.at),))
 
 
@@ -71,7 +79,7 @@ def commas(place: Place) -> Mend | None:
         told = error("E0101", "a comma stands between an assertion and its reason", span, help=f"write `{text}`")
         return Mend(told, place.at, place.at, (place.made("COMMA", ",", place.at, place.at),))
     if place.token.type == "COMMA" and place.kind(-1) in ("COMMA", "LPAR", "LSQB"):
-        told = error("E0101", "no value stands before this comma", span, help="take it away", fix=Fix(span, ""))
+        told = error("E0101", "no value stands before this comma", span, help="take it away", fix=Fix(span, "", certain=False))
     elif place.token.type == place.kind(-1) == "_ARROW":
         told = error("E0101", "no layer stands between two arrows", span, help="take one away", fix=Fix(span, ""))
     else:
@@ -230,7 +238,7 @@ def dashes(place: Place) -> Mend | None:
     if found is None:
         return None
     text = found[0].replace("-", "_")
-    return place.instead("NAME", text, "a name has no `-`", place.before(found.end()), start=place.at - 1)
+    return guessed(place.instead("NAME", text, "a name has no `-`", place.before(found.end()), start=place.at - 1))
 
 
 def quoted(place: Place) -> Mend | None:
@@ -253,7 +261,7 @@ def declares(place: Place) -> Mend | None:
     if not re.compile(r"\w+\s*(\([^()\n]*\))?\s*\{").match(place.source.text, place.token.start_pos or 0):
         return None
     kind, text = DECLARES[word]
-    return place.instead(kind, text, f"there is no `{word}`", place.head + 1, start=place.head)
+    return guessed(place.instead(kind, text, f"there is no `{word}`", place.head + 1, start=place.head))
 
 
 # ---- signs -----------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_values_are_sizes_and_sizes_are_numbers() -> None:
     fault(body("Conv(«x.q», 1)"), "E0201", "has no `.q`")
     fault(body("Flatten\nConv(«_.h», 1)"), "E0207", "no spatial axes")
     fault(body("h = 4\nConv(«h.c», 1)"), "E0207", "no members")
-    fault(body("g: { a: ReLU }\n«g.b» -> ReLU"), "E0201", "there is no b")
+    fault(body("g: { a: ReLU }\n«g.b» -> ReLU"), "E0201", "has no `.b`")
 
 
 def test_one_error_is_not_told_again_by_what_depends_on_it() -> None:
