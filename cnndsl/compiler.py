@@ -23,6 +23,7 @@ from .op import Shape, counted
 from .ports import Request
 from .scopes import Poisoned
 from .settings import read
+from .sizes import equations
 from .source import Source, Span
 from .sweeping import unswept
 from .trace import Tracer, Trail
@@ -186,7 +187,9 @@ class Program:
             given = read(settings or {}, self.module, elaborator)
             network = elaborated(elaborator, self.find(name), Request(given, sized(inputs)), Setting())
             whole.extend(elaborator.report.diagnostics)
-            networks += [network] if network is not None else []
+            if network is not None:
+                networks.append(network)
+                whole.extend(equations(network.ir))
             defaults += elaborator.defaults
             if budget.spent and whole.has_errors:
                 break

@@ -224,6 +224,20 @@ def sizes(place: Place) -> Mend | None:
     return place.instead("DIMS", text, "sizes are joined by the letter `x`", stop, start=place.at - 1)
 
 
+def open_sizes(place: Place) -> Mend | None:
+    """`3xHxW`: sizes by name stand in a list."""
+    parts = place.text().split("x")
+    if place.token.type != STRAY or len(parts) < 2 or not all(re.fullmatch(r"\d+|[A-Za-z]\w*", part) for part in parts):
+        return None
+    span = place.span(place.at, place.at + 1)
+    text = f"[{', '.join(parts)}]"
+    told = error("E0103", "sizes that are open stand in a list", span, help=f"write `{text}`", fix=Fix(span, text))
+    kinds = [(("NUMBER" if part.isdigit() else "NAME"), part) for part in parts]
+    inner = [token for pair in kinds for token in (pair, ("COMMA", ","))][:-1]
+    tokens = [place.made(kind, word, place.at, place.at + 1) for kind, word in (("LSQB", "["), *inner, ("RSQB", "]"))]
+    return Mend(told, place.at, place.at + 1, tuple(tokens))
+
+
 # ---- signs -------------------------------------------------------------------------
 
 
@@ -387,4 +401,4 @@ def goes_on(raw: list[Token], at: int) -> bool:
     return beside[0] in ("_ARROW", "COMMA", "LBRACE") or beside[1] in ("_ARROW", "_DCOLON", "AS", "RBRACE", "_NL")
 
 
-HABITS = (comment, escapes, quotes, sizes, characters, bars, arrows, logic, tuples, assigned, sums)
+HABITS = (comment, escapes, quotes, sizes, open_sizes, characters, bars, arrows, logic, tuples, assigned, sums)

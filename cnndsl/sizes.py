@@ -7,14 +7,14 @@ enough: it is asked for every remainder at a size beyond all kernels, and then f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import lcm
 from typing import NamedTuple
 
-from .diagnostics import Problem
+from .diagnostics import Diagnostic, Label, Problem
 from .graph import Graph, Node
-from .op import Applied, ChannelsLast, Shape, spatial
-from .symbols import at, names, period
+from .op import Applied, ChannelsLast, Shape, show, spatial
+from .symbols import Dim, at, names, period
 
 PERIOD = 1024  # a longer one is not looked into
 LAYERS = 1000  # different ones that are asked, at most
@@ -160,20 +160,59 @@ def sentences(graph: Graph) -> list[str]:
         alike.setdefault(one._replace(name=""), []).append(one.name)
     return [
         *(said(one, together) for one, together in alike.items()),
-        *ties(graph),
+        *(f"{tie} must hold: {called(tie.node)} wants it." for tie in ties(graph)),
         *(f"Which {name} work is not worked out: there are too many cases." for name in left),
     ]
 
 
-def ties(graph: Graph) -> list[str]:
-    """Where merges want sizes of different names to be equal: each is asked for with the others open, so that is not seen."""
-    found: dict[str, str] = {}
+class Tie(NamedTuple):
+    """Sizes with different open ones in them that must be equal, and the merge that wants it."""
+
+    left: Dim
+    right: Dim
+    node: Node
+
+    def __str__(self) -> str:
+        return f"{self.left} = {self.right}"
+
+    def holds(self, sizes: Mapping[str, int]) -> bool:
+        """Whether it does where all its open sizes are given."""
+        gap = self.left - self.right
+        for name, size in sizes.items():
+            gap = at(gap, name, size)
+        return gap == 0
+
+
+def ties(graph: Graph) -> list[Tie]:
+    """What merges want: the conditions of a size are asked for with all others open, so that this is not seen there."""
+    found: dict[str, Tie] = {}
     for node in graph.layers:
         for arm in node.io.inputs[1:] if node.op.merge and not node.io.several else ():
-            for a, b in zip(spatial(node.io.input), spatial(arm), strict=True):
+            part = spatial if node.op.word() == "cat" else tuple
+            for a, b in zip(part(node.io.input), part(arm), strict=True):
                 if len(names(a - b)) > 1:
-                    found.setdefault(f"{a} = {b}", called(node))
-    return [f"{equation} must hold: {key} wants it." for equation, key in found.items()]
+                    tie = Tie(a, b, node)
+                    found.setdefault(str(tie), tie)
+    return list(found.values())
+
+
+def equations(graph: Graph) -> list[Diagnostic]:
+    """A note for each merge with ties."""
+    found: dict[Node, list[str]] = {}
+    for tie in ties(graph):
+        found.setdefault(tie.node, []).append(str(tie))
+    help = "the inputs can say so: the same name in both, or a formula of it, as in `[8, 2 * h, 2 * w]`"
+    return [
+        Diagnostic(
+            "N0504",
+            f"it works only where {' and '.join(wanted)}",
+            (Label(node.span, f"it joins {' and '.join(map(show, dict.fromkeys(node.io.inputs)))}"),),
+            (),
+            help,
+            severity="note",
+        )
+        for node, wanted in found.items()
+    ]
 
 
 def said(one: Condition, sizes: list[str]) -> str:

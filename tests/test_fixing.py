@@ -66,6 +66,7 @@ FILES = [  # code; a whole file before, and after
     ("E0101", "net N {\n  input x = 3x8x8\n  ReLU\n}\n", "net N {\n  input x: 3x8x8\n  ReLU\n}\n"),
     ("E0101", "net N {\n  input x 3x8x8\n  ReLU\n}\n", "net N {\n  input x: 3x8x8\n  ReLU\n}\n"),
     ("E0103", "net N {\n  input x: 3\u00d78\u00d78\n  ReLU\n}\n", "net N {\n  input x: 3x8x8\n  ReLU\n}\n"),
+    ("E0103", "net N {\n  input x: 3xHxW\n  ReLU\n}\n", "net N {\n  input x: [3, H, W]\n  ReLU\n}\n"),
     ("E0201", HEAD + "  ReLU\n}\nnet Small = Nn(3)\n", None),  # too short to tell
     (
         "E0802",

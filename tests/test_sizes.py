@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import cnndsl
 from cnndsl.cli import main
 from cnndsl.graph import Graph
-from cnndsl.sizes import Condition, conditions, sentences
+from cnndsl.sizes import Condition, conditions, sentences, ties
 from cnndsl.symbols import Dim, at, names, period, symbol
 
 UNET = """
@@ -113,6 +115,47 @@ def test_sizes_that_are_known_have_no_conditions() -> None:
 def test_two_inputs_that_meet() -> None:
     program = "net N {\n  input a: [3, H, W]\n  input b: [3, M, W]\n  b -> MaxPool([2, 1]) as c\n  add(a, c)\n}"
     assert sentences(graph(program))[-1] == "H = ⌊M/2⌋ must hold: add wants it."
+    (note,) = cnndsl.parse(program).check()
+    assert (note.code, note.severity, note.title) == ("N0504", "note", "it works only where H = ⌊M/2⌋")
+    assert note.labels[0].text == "it joins 3×H×W and 3×⌊M/2⌋×W"
+    assert cnndsl.parse(program).check(inputs={"a": (3, 4, 5), "b": (3, 8, 5)}) == ()
+    (tie,) = ties(graph(program))
+    assert [n for n in range(1, 20) if tie.holds({"H": 4, "W": 7, "M": n})] == [8, 9]
+
+
+def test_all_equations_of_a_merge_are_in_one_note() -> None:
+    program = "net N {\n  input a: [3, H, W]\n  input b: [3, M, L]\n  sub(a, b)\n}"
+    assert [note.title for note in cnndsl.parse(program).check()] == ["it works only where H = M and W = L"]
+
+
+STEPS = st.sampled_from(
+    [
+        *("Conv(4, 3)", "Conv(4, 3, padding=1)", "Conv(4, 3, 2, padding=1)", "Conv(4, 2, 2)", "Conv(4, 5, dilation=2)"),
+        *("MaxPool(2)", "MaxPool(3, 2)", "AvgPool(2, ceil_mode=true)", "Conv(4, [1, 3], [1, 2])", "Conv(4, 3, padding=same)"),
+        *("Upsample(scale_factor=2)", "ConvTranspose(4, 2, stride=2)", "ConvTranspose(4, 3, stride=2, padding=1)"),
+        *("Pad([1, 2, 0, 1])", "PixelUnshuffle(2) -> Conv(4, 1)", "Conv(4, 1, padding=[0, 2], padding_mode=reflect)"),
+    ]
+)
+ARM = st.lists(STEPS, max_size=3).map(lambda steps: " -> ".join(["Conv(4, 1)", *steps]))
+
+
+@settings(max_examples=12)
+@given(st.lists(st.tuples(ARM, ARM, st.sampled_from(["add", "cat"])), min_size=1, max_size=2), st.data())
+def test_random_programs_work_where_it_is_said(merges: list[tuple[str, str, str]], data: st.DataObject) -> None:
+    """Both sizes at once, against building the network for each pair; what fails for all sizes is an error already."""
+    program = net(*(f"{merge} {{ | {one} | {two} }}" for one, two, merge in merges))
+    try:
+        ir = graph(program)
+    except cnndsl.CompileError:
+        assert not any(works(program, (3, n, n)) for n in range(1, 30))
+        return
+    found, equal = conditions(ir), ties(ir)
+    assert len(found) == 2
+    good = [[n for n in range(1, 41) if one.holds(n)] or [1] for one in found]
+    for _ in range(12):
+        sizes = {one.name: data.draw(st.integers(1, 40) | st.sampled_from(fit)) for one, fit in zip(found, good, strict=True)}
+        said = all(one.holds(sizes[one.name]) for one in found) and all(tie.holds(sizes) for tie in equal)
+        assert works(program, (3, sizes["H"], sizes["W"])) == said, (sizes, found)
 
 
 def test_a_period_that_is_too_long_is_left_alone() -> None:

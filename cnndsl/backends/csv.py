@@ -12,6 +12,7 @@ from ..field import Field
 from ..network import Layer, Network
 from ..op import Shape, spatial
 from ..rows import Row, rows
+from ..symbols import Symbolic, wrapped
 
 COLUMNS = (
     *("network", "path", "op", "call", "inputs", "output", "params", "trainable", "macs", "memory_bytes"),
@@ -85,5 +86,5 @@ def field_of(field: Field, source: Shape) -> list[str]:
 
 
 def shape(sizes: Sequence[object]) -> str:
-    """6x28x28; what is None is left out."""
-    return "x".join(str(size) for size in sizes if size is not None)
+    """6x28x28; a formula in parentheses, 8x(H - 2)x(W - 2); what is None is left out."""
+    return "x".join(wrapped(size) if isinstance(size, Symbolic) else str(size) for size in sizes if size is not None)

@@ -11,7 +11,8 @@ from ..field import Field
 from ..network import Layer, Network
 from ..op import Shape, Weight, spatial
 from ..rows import Row, rows
-from ..symbols import Dim
+from ..sizes import conditions, ties
+from ..symbols import Dim, names
 
 SCHEMA = 1  # grows when a field changes its meaning; that there are more fields is no change
 
@@ -25,6 +26,8 @@ def text(network: Network, depth: int | None) -> str:
     """One network; written by hand but for its parts, so that each layer has its line."""
     extents = {name: spatial(shape) for name, shape in network.inputs.items()}
     head = json.dumps(described(network), ensure_ascii=False)
+    if any(names(size) for shape in network.inputs.values() for size in shape):
+        head = f"{head[:-1]}, {json.dumps(open_sizes(network), ensure_ascii=False)[1:]}"
     parts = listed("layers", [layer_of(layer, network, extents) for layer in network.layers])
     if depth is not None:
         parts += f', "depth": {depth}, ' + listed("blocks", [block_of(row, extents) for row in rows(network, depth)])
@@ -47,6 +50,25 @@ def described(network: Network) -> dict[str, Any]:
         "batch": network.setting.batch,
         "dtype": network.setting.dtype,
         "totals": totals | {name: network.totals[name] for name in ("feature_map", "coverage")},
+    }
+
+
+def open_sizes(network: Network) -> dict[str, Any]:
+    """For which sizes the network works; one of which that is not known is left out."""
+    return {
+        "conditions": [
+            {
+                "size": one.name,
+                "period": one.period,
+                "remainders": list(one.remainders),
+                "from": one.start,
+                "also": list(one.below),
+                "refused_by": list(one.by),
+                "too_small_for": list(one.least),
+            }
+            for one in conditions(network.ir)
+        ],
+        "equations": [{"left": str(tie.left), "right": str(tie.right), "path": tie.node.key} for tie in ties(network.ir)],
     }
 
 
