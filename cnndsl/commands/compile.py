@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ..backends import torch
+from ..deployment import deployed
 from ..diagnostics import Problem
-from ..options import Parser, add_net, add_output
+from ..options import Parser, add_net, add_output, choice
 from ..request import deliver, destination, network, traced
 from ..terminal import Terminal
 
@@ -14,6 +15,7 @@ EXAMPLES = (
     "cnndsl compile net.cnn -o net.py && python net.py --batch 4",
     "cnndsl compile zoo:resnet18 --set classes=10",
     "cnndsl compile zoo:resnet -o resnet.py",
+    "cnndsl compile zoo:resnet50 --optimize inference -o deployed.py",
 )
 
 
@@ -22,12 +24,28 @@ def declare(parser: Parser) -> None:
     add_output(parser)
     help = "layer by layer, in place of blocks as classes and loops as loops; one net a file"
     parser.add_argument("--flat", action="store_true", help=help)
+    help = "inference: folds batch normalisation, drops what only trains, works in place, layer by layer; takes trained weights"
+    parser.add_argument("--optimize", metavar="FOR", type=choice("--optimize", ("inference",)), help=help)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     destination(options, (".py",))
-    deliver(torch.source(network(options, terminal)) if options.flat else readable(options, terminal), options, terminal)
+    deliver(text(options, terminal), options, terminal)
     return 0
+
+
+def text(options: Namespace, terminal: Terminal) -> str:
+    if options.optimize:
+        return optimized(options, terminal)
+    return torch.source(network(options, terminal)) if options.flat else readable(options, terminal)
+
+
+def optimized(options: Namespace, terminal: Terminal) -> str:
+    """The file for deployment; what was done for it is told."""
+    deployment = deployed(network(options, terminal))
+    for line in (*deployment.told(), *deployment.gained()):
+        terminal.say(line)
+    return torch.deployed(deployment)
 
 
 def readable(options: Namespace, terminal: Terminal) -> str:

@@ -47,3 +47,25 @@ def test_a_layer_without_a_torch_form(cli) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert " --> <stdin>:7:3\n" in ran.err
     assert not Path("net.py").exists()
+
+
+NORMED = "net N {\n  input x: 3x8x8\n  c: Conv(4, 3) -> b: BatchNorm -> ReLU -> Dropout -> e: BatchNorm\n}\n"
+
+
+def test_for_inference(cli) -> None:
+    ran = cli("compile", "-", "--optimize", "inference", stdin=NORMED.encode())
+    assert ran.code == 0
+    assert ran.err == (
+        "1 of 2 batch normalisations folded into the weights of the layers beside them\n"
+        "1 left, as no convolution or linear layer is beside it: e after ReLU\n"
+        "dropped: 1 Dropout\n"
+        "in place: 1 ReLU\n"
+        "parameters 128 → 120, peak memory 1.9 KiB → 1.3 KiB\n"
+    )
+    assert "def from_trained(" in ran.out
+
+
+def test_for_what(cli) -> None:
+    ran = cli("compile", "-", "--optimize", "inferense", stdin=NORMED.encode())
+    assert (ran.code, ran.out) == (2, "")
+    assert "did you mean `inference`?" in ran.err

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...network import Network
+from .deployed import source as deployed
 from .file import source
 from .readable.expressions import Unreadable
 from .readable.file import source as written
 
-__all__ = ["readable", "source"]
+__all__ = ["deployed", "readable", "source"]
 
 
 def readable(networks: Sequence[Network]) -> str | None:

@@ -70,7 +70,7 @@ class File:
         return Signature(name, parameters, output, fields)
 
     def text(self) -> str:
-        body = [*self.module_class(), "", "", *command(self.graph, self.signature.name, self.signature.fields)]
+        body = [*self.module_class(), *self.functions(), "", "", *command(self.graph, self.signature.name, self.signature.fields)]
         return "\n".join([*self.head("\n".join(body)), *body]) + "\n"
 
     def head(self, body: str) -> list[str]:
@@ -86,13 +86,13 @@ class File:
     def import_lines(self, body: str) -> list[str]:
         code = "\n".join([*self.helpers, *(form_text(form) for form in self.forms.values())])
         standard = ["import argparse", *(["import math"] if re.search(r"\bmath\.", code) else []), "import time"]
-        typing = ["Any"] * bool(re.search(r"^ +self\.\w+: Any = ", body, re.MULTILINE)) + ["NamedTuple"] * bool(
-            self.signature.output
-        )
+        named = self.signature.output or re.search(r"\(NamedTuple\):", code)
+        typing = ["Any"] * bool(re.search(r"^ +self\.\w+: Any = ", body, re.MULTILINE)) + ["NamedTuple"] * bool(named)
         functional = {"import torch.nn.functional as F"} if re.search(r"\bF\.", code) else set()
         others = sorted({"import torch"} | functional | self.imports())
         return [
             *standard,
+            *(["from collections.abc import Mapping"] if re.search(r": Mapping\[", body) else []),
             *([f"from typing import {', '.join(typing)}"] if typing else []),
             "",
             *others,
@@ -129,6 +129,10 @@ class File:
                 f"{amount(totals['params'])} parameters{trainable}; {amount(totals['macs'])} multiply-adds for one sample",
             ]
         )
+
+    def functions(self) -> list[str]:
+        """The lines of what stands between the class and main."""
+        return []
 
     def constructor(self) -> list[str]:
         lines = [f"{INDENT}def __init__(self) -> None:", f"{INDENT * 2}super().__init__()", *construction(self.root)]
