@@ -49,7 +49,7 @@ def test_a_layer_without_a_torch_form(cli) -> None:
     assert not Path("net.py").exists()
 
 
-NORMED = "net N {\n  input x: 3x8x8\n  c: Conv(4, 3) -> b: BatchNorm -> ReLU -> Dropout -> e: BatchNorm\n}\n"
+NORMED = "net N {\n  input x: 3x8x8\n  c: Conv(8, 3) -> b: BatchNorm -> ReLU -> Dropout -> e: BatchNorm\n}\n"
 
 
 def test_for_inference(cli) -> None:
@@ -60,7 +60,7 @@ def test_for_inference(cli) -> None:
         "1 left, as no convolution or linear layer is beside it: e after ReLU\n"
         "dropped: 1 Dropout\n"
         "in place: 1 ReLU\n"
-        "parameters 128 → 120, peak memory 1.9 KiB → 1.3 KiB\n"
+        "parameters 256 → 240, peak memory 2.2 KiB → 1.9 KiB\n"
     )
     assert "def from_trained(" in ran.out
 
