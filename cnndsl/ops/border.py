@@ -136,12 +136,27 @@ class PadChannels(Op):
         return Torch(f"F.pad({{0}}, ({'0, 0, ' * trailing}{self.before}, {self.after}))")
 
 
-CENTER_CROP = '''def center_crop(x: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:
-    """The middle of x with the given spatial size; where the rest is odd, one more is cut at the end."""
-    for dim, length in enumerate(size, start=2):
-        x = x.narrow(dim, (x.shape[dim] - length) // 2, length)
-    return x
-'''
+# The size and the start on each axis, by how many there are. Unpacked, not iterated: torch.fx could not trace a loop over it.
+CUT = {
+    1: [("length", "start")],
+    2: [("height", "top"), ("width", "left")],
+    3: [("depth", "front"), ("height", "top"), ("width", "left")],
+}
+
+
+def center_crop(axes: int) -> tuple[str, str]:
+    """The name and the text of the function that crops maps of so many axes."""
+    name = "center_crop" if axes == 2 else f"center_crop{axes}d"
+    sizes = ", ".join(size for size, _ in CUT[axes])
+    return name, "\n".join(
+        [
+            f"def {name}(x: torch.Tensor, size: tuple[int, ...]) -> torch.Tensor:",
+            '    """The middle of x with the given spatial size; where the rest is odd, one more is cut at the end."""',
+            f"    {sizes if axes > 1 else f'({sizes},)'} = size",
+            *(f"    {start} = (x.shape[{axis}] - {size}) // 2" for axis, (size, start) in enumerate(CUT[axes], start=2)),
+            f"    return x[:, :, {', '.join(f'{start} : {start} + {size}' for size, start in CUT[axes])}]",
+        ]
+    )
 
 
 class Crop(Op):
@@ -206,7 +221,8 @@ class Crop(Op):
 
     def torch(self, io: Applied) -> Torch:
         size = "{1}.shape[2:]" if len(io.inputs) > 1 else str(tuple(io.output[1:]))
-        return Torch(f"center_crop({{0}}, {size})", helper=CENTER_CROP)
+        name, helper = center_crop(rank(io.input))
+        return Torch(f"{name}({{0}}, {size})", helper=helper)
 
     def aliases(self, io: Applied, training: bool) -> bool:
         return True
