@@ -22,6 +22,7 @@ STREET = (
     # places, and what is said of them
     "source",
     "cells",
+    "sheet",
     "symbols",
     "formula",
     "relation",
@@ -114,6 +115,8 @@ STREET = (
     "backends.*",
     "explanations",
     "explanations.*",
+    "volumes",
+    "volumes.*",
     "drawing",
     "differences",
     "differences.*",

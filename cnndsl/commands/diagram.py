@@ -13,29 +13,35 @@ from ..differences.union import Union, union
 from ..options import Parser, Usage, add_depth, add_net, add_output, choice
 from ..report import sentence
 from ..request import deliver, destination, network
+from ..sheet import Sheet
 from ..terminal import Terminal
+from ..volumes.volumes import sheet
 from ..zoo import PREFIX
 
 EXAMPLES = (
     "cnndsl diagram net.cnn -o net.svg",
     "cnndsl diagram zoo:resnet50 --level block -o resnet.svg",
     "cnndsl diagram zoo:vgg16 --heat params --theme dark -o vgg.png",
+    "cnndsl diagram zoo:alexnet --style volumes -o alexnet.svg",
     "cnndsl diagram zoo:resnet50 --diff zoo:resnet101 --level block -o deeper.svg",
 )
 TEXT = (".dot", ".gv")
+STYLES = ("graph", "volumes")
+GRAPHS = ("show", "heat", "direction", "diff", "no_legend")  # what says nothing about volumes
 
 
 def declare(parser: Parser) -> None:
     add_net(parser)
+    word(parser, "--style", STYLES, "graph", "graph: layers as boxes, volumes: feature maps as boxes to scale")
     add_depth(parser, "one box for all that lies deeper than so many labels")
-    word(parser, "--level", dot.LEVELS, "layer", "net: its outermost blocks, block: blocks as boxes, layer: all")
+    word(parser, "--level", dot.LEVELS, None, "net: its outermost blocks, block: blocks as boxes, layer: all")
     parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,…", help=f"of {', '.join(dot.SHOWABLE)}")
     word(parser, "--heat", tuple(dot.SCALES), None, f"colours by {', '.join(dot.SCALES)}, instead of by kind of layer")
     parser.add_argument(
         "--diff", metavar="NEW", help="colours by what is added, removed and changed in a program that came of FILE"
     )
     word(parser, "--theme", tuple(dot.THEMES), "light", ", ".join(dot.THEMES))
-    word(parser, "--direction", tuple(dot.DIRECTIONS), "down", ", ".join(dot.DIRECTIONS))
+    word(parser, "--direction", tuple(dot.DIRECTIONS), None, ", ".join(dot.DIRECTIONS))
     parser.add_argument("--unfold", action="store_true", help="draw repeats out")
     parser.add_argument("--no-legend", action="store_true", help="do not say what the colours mean")
     add_output(parser, "a picture by its suffix: .svg, .png, .pdf, or .dot for the text, which is also what - gets")
@@ -71,6 +77,8 @@ def became(options: Namespace) -> Namespace:
 
 def run(options: Namespace, terminal: Terminal) -> int:
     form = destination(options, (*(f".{form}" for form in drawing.FORMATS), *TEXT))
+    if options.style == "volumes":
+        return volumes(options, form, terminal)
     found = network(options, terminal)
     if options.diff is not None:
         found = union(Difference(found, network(became(options), terminal)))
@@ -78,12 +86,12 @@ def run(options: Namespace, terminal: Terminal) -> int:
         found,
         options.depth,
         unfold=options.unfold,
-        level=options.level,
+        level=options.level or "layer",
         show=dot.USUAL if options.show is None else options.show,
         heat=options.heat,
         marks=found.marks if isinstance(found, Union) else None,
         theme=options.theme,
-        direction=options.direction,
+        direction=options.direction or "down",
         legend=not options.no_legend,
     )
     if form in ("", *TEXT):
@@ -93,3 +101,21 @@ def run(options: Namespace, terminal: Terminal) -> int:
         picture = drawing.render(text, form.removeprefix("."))
     deliver(drawing.described(picture, sentence(found)) if form == ".svg" else picture, options, terminal)
     return 0
+
+
+def volumes(options: Namespace, form: str, terminal: Terminal) -> int:
+    """Feature maps as boxes: SVG is ours, and graphviz makes the other pictures of it."""
+    given = [name for name in GRAPHS if getattr(options, name)]
+    if given:
+        raise Usage(f"--{given[0].replace('_', '-')} says nothing about volumes", "leave it out, or --style")
+    found = network(options, terminal)
+    with terminal.busy("drawing the feature maps"):
+        drawn = sheet(found, options.depth, options.level, options.unfold, options.theme)
+        deliver(pictured(drawn, form), options, terminal)
+    return 0
+
+
+def pictured(drawn: Sheet, form: str) -> str | bytes:
+    if form == ".svg":
+        return drawn.svg()
+    return drawn.dot() if form in ("", *TEXT) else drawing.render(drawn.dot(), form.removeprefix("."))

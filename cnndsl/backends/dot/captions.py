@@ -45,6 +45,12 @@ def sign(node: Node) -> str:
     return SIGNS.get(node.op.title(), node.op.title())
 
 
+def kind_of(box: Box) -> str:
+    """The kind of what a box begins with."""
+    first = box.rows[0][0]
+    return "scope" if isinstance(first, Scope) else first.op.kind
+
+
 def name(part: Box | Cluster) -> str:
     """A part's label, or what it is."""
     frame = part.frame if isinstance(part, Cluster) else next(iter(part.frames), None)
