@@ -22,17 +22,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test slow zoo prove fuzz lint format bench clean dot
+.PHONY: demo test slow zoo prove fuzz lint format bench clean dot chromium
 .DELETE_ON_ERROR:
 
 demo: $(STAMP)/package
 	@$(BIN)/cnndsl analyze examples/lenet.cnn
 
 # One thread each: pytest-xdist already has a process for each core.
-test: $(STAMP)/dev $(STAMP)/torchvision dot
+test: $(STAMP)/dev $(STAMP)/torchvision dot chromium
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS) </dev/null
 
-slow: $(STAMP)/dev $(STAMP)/torchvision dot
+slow: $(STAMP)/dev $(STAMP)/torchvision dot chromium
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow $(ARGS) </dev/null
 
 zoo: $(STAMP)/dev $(STAMP)/torchvision
@@ -104,3 +104,8 @@ $(STAMP)/bench: $(STAMP)/torchvision
 dot:
 	@command -v dot >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing graphviz" && { apt-get update -qq; apt-get install -y -qq --no-install-recommends graphviz; } >/dev/null </dev/null; } || true
 	@command -v dot >/dev/null || echo "graphviz's 'dot' is missing: the tests that draw are skipped (sudo apt-get install graphviz, or brew install graphviz)" >&2
+
+# The browser that Debian and Ubuntu pack; Playwright's own would be a second download.
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing chromium" && { apt-get update -qq; apt-get install -y -qq --no-install-recommends chromium; } >/dev/null </dev/null; } || true
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo "chromium is missing: the tests of the page are skipped (sudo apt-get install chromium)" >&2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,4 +98,124 @@ def test_lenet(show: Callable[..., Any]) -> None:
     hover(tab, "5", 1, 3)
     wanted = [list(map(int, spot)) for spot in zip(*matrix[0, 1, 3, 0].nonzero(), strict=True)]
     assert tab.evaluate(LIT, "image") == wanted
-    assert tab.inner_text(".readout") == "5, row 1, column 3, all channels sees of\n\nimage: rows 4–19, columns 12–27: 16×16"
+    assert tab.inner_text(".readout") == "5, row 1, column 3\n\nsees of image: rows 4–19, columns 12–27: 16×16"
+
+
+def press(tab: Any, *keys: str) -> str:
+    """The readout after some keys."""
+    for key in keys:
+        tab.keyboard.press(key)
+    tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return str(tab.inner_text(".readout")).replace("\n\n", "\n")
+
+
+def test_the_reverse(show: Callable[..., Any]) -> None:
+    network: Any = parse(HOLES).net()
+    tab = show(parse(HOLES))
+    hover(tab, "x", 3, 4)
+    reached = network.projective_field("b", 0, 3, 4)[0]
+    assert tab.evaluate(LIT, "b") == [list(map(int, spot)) for spot in zip(*reached.nonzero(), strict=True)]
+    assert press(tab) == "x, row 3, column 4\nreaches out: rows 1–7, columns 0–8: 7×9, 20 of 63 places"
+
+
+def test_by_keyboard(show: Callable[..., Any]) -> None:
+    tab = show(parse(HOLES))
+    tab.focus("#explorer .board canvas >> nth=1")
+    assert press(tab, "ArrowRight") == "b, row 8, column 9\nsees of x: rows 4–12, columns 5–13: 9×9, 25 of 81 places"
+    assert press(tab, "Shift+ArrowUp", "ArrowLeft").startswith("b, row 3, column 8\n")
+    assert press(tab, "Enter", "ArrowDown").startswith("b, row 4, column 8\n")  # pinned, and it moves
+    tab.mouse.move(5, 5)
+    assert press(tab).startswith("b, row 4, column 8\n")
+    assert press(tab, "PageUp").startswith("a, row 8, column 8\n")
+    assert press(tab, "PageUp").startswith("x, row 8, column 8\nreaches out: ")
+    tab.wait_for_function("() => document.querySelector('.live').textContent.startsWith('x, row 8, column 8')")
+    tab.keyboard.press("Escape")
+    tab.evaluate("() => document.activeElement.blur()")
+    assert press(tab).startswith("Point at a unit")
+
+
+def test_a_unit_is_pinned(show: Callable[..., Any]) -> None:
+    tab = show(parse(HOLES))
+    hover(tab, "b", 5, 5)
+    tab.mouse.down()
+    tab.mouse.up()
+    hover(tab, "a", 2, 2)
+    assert press(tab).startswith("b, row 5, column 5\n")
+    assert press(tab, "Escape").startswith("Point at a unit")
+
+
+def test_channels(show: Callable[..., Any]) -> None:
+    """Of a concatenation, each channel sees what its own arm reads."""
+    text = "net C {\n  input x: 1x9x9\n  x -> a: Conv(2, 5, padding=2)\n  x -> b: Conv(2, 1)\n  cat(a, b) as c\n}\n"
+    network: Any = parse(text).net()
+    tab = show(parse(text))
+    for channel in (1, 2):
+        tab.fill(".channel", str(channel))
+        hover(tab, "cat", 4, 4)
+        seen = network.support("cat", channel, 4, 4)[0]
+        assert tab.evaluate(LIT, "x") == [list(map(int, spot)) for spot in zip(*seen.nonzero(), strict=True)]
+
+
+def test_a_picture_of_ones_own(show: Callable[..., Any], tmp_path: Path) -> None:
+    """It lies under the map, and nothing leaves the page: the fixture's tab would tell."""
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (40, 20), (200, 30, 30)).save(tmp_path / "red.png")
+    tab = show(parse(HOLES))
+    drop = """async (data) => {
+      const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], "red.png", { type: "image/png" }));
+      const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+      document.querySelector(".inputs canvas").dispatchEvent(new DragEvent("drop", how));
+    }"""
+    tab.evaluate(drop, b64encode((tmp_path / "red.png").read_bytes()).decode())
+    tab.wait_for_function("() => page.explorer.pictures.size === 1")
+    assert len(tab.evaluate(LIT, "x")) == 16 * 16
+    tab.set_input_files(".file", tmp_path / "red.png")
+
+
+CHANGES = [
+    ("c1", "kernel", 7, "c1: Conv(6, 7)"),
+    ("c1", "stride", 2, "c1: Conv(6, 5, stride=2)"),
+    ("c1", "dilation", 2, "c1: Conv(6, 5, dilation=2)"),
+    ("c1", "padding", 2, "c1: Conv(6, 5, padding=2)"),
+]
+
+
+@pytest.mark.parametrize(("layer", "argument", "value", "written"), CHANGES)
+def test_sliders(show: Callable[..., Any], layer: str, argument: str, value: int, written: str) -> None:
+    """Shapes and what is seen are those of the program with that change."""
+    text = "net P {{\n  input x: 1x28x28\n  {}\n  AvgPool(2) -> c3: Conv(4, 5) -> up: ConvTranspose(2, 2, stride=2)\n}}\n"
+    tab = show(parse(text.format("c1: Conv(6, 5)")))
+    network: Any = parse(text.format(written)).net()
+    tab.click(".card .name >> text=c1")
+    tab.locator(f"#knob-{argument}").fill(str(value))
+    assert tab.inner_text("#explorer .changed") == "changed here, not in the file: c1"
+    shapes = tab.evaluate("() => page.explorer.net.nodes.slice(1).map((node) => node.shapes[0])")
+    assert shapes == [list(each.output) for each in network]
+    hover(tab, "up", 2, 3)
+    seen = network.support("up", 0, 2, 3)[0]
+    assert tab.evaluate(LIT, "x") == [list(map(int, spot)) for spot in zip(*seen.nonzero(), strict=True)]
+    tab.click(".reset")
+    assert tab.is_hidden("#explorer .changed")
+    assert tab.evaluate("() => page.explorer.net === page.explorer.file")
+
+
+def test_a_setting_that_does_not_fit(show: Callable[..., Any]) -> None:
+    tab = show(load(LENET))
+    tab.click(".card .name >> text=c3")
+    tab.locator("#knob-kernel").fill("15")
+    assert tab.inner_text("#explorer .changed") == "c3: the kernel does not fit: it spans 15, the input only 14"
+    assert tab.locator(".card.broken").count() == 6
+
+
+def test_a_layer_is_chosen_everywhere(show: Callable[..., Any]) -> None:
+    tab = show(load(LENET), draw=True)
+    for choose in ("tr[data-node=c3] .choose", "#diagram .box >> text=c3", ".card .name >> text=c3", "[data-line='0:5']"):
+        tab.evaluate("() => page.clear()")
+        tab.click(choose)
+        assert "c3" in tab.locator("tr.chosen").all_inner_texts()[0]
+        assert "c3" in tab.locator(".box.chosen").all_text_contents()[0]
+        assert "c3" in tab.locator(".card.chosen").all_inner_texts()[0]
+        assert tab.locator(".line.chosen").all_inner_texts() == ["5\n  c3: Conv(16, 5)   -> Tanh -> AvgPool(2)"]
+        assert tab.inner_text("#chosen .name") == "c3"

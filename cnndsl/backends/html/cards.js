@@ -51,6 +51,8 @@ export function title({ node, nodes, scope, port }) {
   const several = node.shapes.length > 1 ? `[${port}]` : "";
   if (scope !== null) return { name: scope + several, call: `${nodes.length} layers` };
   const [first, ...more] = nodes;
-  const calls = [first, ...more].map((each) => each.layer.call);
-  return { name: first.path + several, call: calls.join(" → ") };
+  const calls = more.map((each) => ` → ${each.layer.call}`).join("");
+  const unlabelled = /^\d+$/.test(first.path.split(".").at(-1));
+  if (unlabelled) return { name: first.layer.call + several, call: first.path + calls };
+  return { name: first.path + several, call: first.layer.call + calls };
 }

@@ -110,9 +110,10 @@ export function base(context, shape, colours, picture) {
     context.fill();
   } else context.fillRect(left, top, wide, high);
   if (picture) context.drawImage(picture, left, top, wide, high);
-  if (cell < 5) return;
   context.strokeStyle = picture ? colours.gridOnPicture : colours.grid;
   context.lineWidth = 1;
+  if (!shape.flat) context.strokeRect(left + 0.5, top + 0.5, wide, high);
+  if (cell < 5) return;
   context.beginPath();
   for (let column = 0; column <= Math.round(shape.width / cell); column++) line(context, column * cell, 0, column * cell, shape.height);
   for (let row = 0; row <= Math.round(shape.height / tall); row++) line(context, 0, row * tall, shape.width, row * tall);
@@ -120,7 +121,7 @@ export function base(context, shape, colours, picture) {
 }
 
 function line(context, x, y, toX, toY) {
-  context.moveTo(Math.min(x, 1e6) + 0.5, y + 0.5);
+  context.moveTo(x + 0.5, y + 0.5);
   context.lineTo(toX + 0.5, toY + 0.5);
 }
 

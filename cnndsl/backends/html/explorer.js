@@ -27,7 +27,6 @@ export class Explorer {
     this.live = root.querySelector(".live");
     this.build();
     this.controls();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
   }
 
   // ---- maps ---------------------------------------------------------------------
@@ -50,7 +49,7 @@ export class Explorer {
     const { name, call } = title(card);
     const figure = make("figure", { class: `card kind-${card.scope === null ? card.node.layer.kind : "scope"}` });
     const choose = make("button", { class: "name", title: "choose this layer" }, name);
-    choose.addEventListener("click", () => this.choose(card.node.name, card.nodes[0].name));
+    choose.addEventListener("click", () => this.choose((card.scope === null ? card.nodes[0] : card.node).name));
     const head = make("figcaption", {}, choose, make("span", { class: "call" }, call));
     if (this.wrong.has(card.node.index)) return this.broken(card, figure, head);
     const canvas = make("canvas", { tabindex: 0, role: "application", "aria-roledescription": "feature map" });
@@ -154,14 +153,13 @@ export class Explorer {
     this.over = where;
     this.pinned = pinned && where ? where : null;
     this.root.classList.toggle("pinned", Boolean(this.pinned));
-    this.follow();
-    if (!this.waiting) {
-      this.waiting = true;
-      requestAnimationFrame(() => {
-        this.waiting = false;
-        this.draw();
-      });
-    }
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.follow();
+      this.draw();
+    });
   }
 
   key(card, event) {
@@ -218,11 +216,10 @@ export class Explorer {
   words() {
     const { at } = this;
     if (!at) return [this.root.dataset.hint];
-    const { name } = title(at.card);
     const inputs = this.net.inputs.map((index) => this.net.nodes[index]);
-    if (inputs.includes(at.card.node)) return [`${name}, ${position(at)}:`, ...this.ends(at)];
-    const sees = inputs.map((node) => `${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`);
-    return [`${name}, ${position(at)} sees of`, ...sees];
+    const head = `${at.card.node.name}, ${position(at)}`;
+    if (inputs.includes(at.card.node)) return [head, ...this.ends()];
+    return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`)];
   }
 
   // What an input's number reaches at the outputs.
@@ -243,6 +240,7 @@ export class Explorer {
       card.plain = new OffscreenCanvas(card.canvas.width, card.canvas.height);
       const context = scaled(card.plain.getContext("2d"), card);
       base(context, card.shape, this.colours, this.pictures.get(card.node.index));
+      card.blank = false;
     }
     this.pattern = hatching(this.cards.find((card) => card.canvas).canvas.getContext("2d"), this.colours.padding);
     this.draw();
@@ -357,7 +355,7 @@ const axesNamed = (rank) => (rank === 1 ? ["position"] : AXES.slice(3 - rank));
 function position({ card, place, channel }) {
   if (card.shape.flat) return `unit ${channel}`;
   const where = axesNamed(place.length).map((name, i) => `${name} ${place[i]}`);
-  return [...where, channel === null ? "all channels" : `channel ${channel}`].join(", ");
+  return [...where, ...(channel === null ? [] : [`channel ${channel}`])].join(", ");
 }
 
 // What some parts cover: rows 8–21, columns 10–23: 14×14, all 196 places.

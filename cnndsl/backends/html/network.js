@@ -44,31 +44,37 @@ export function unit(sizes, channel, place) {
 export function back(net, node, port, part) {
   const found = net.nodes.map(() => []);
   found[node][port] = [part];
-  for (let index = node; index >= 0; index--) {
-    net.nodes[index].steps.forEach((steps, from) => {
-      const parts = found[index][from];
-      if (!parts) return;
-      for (const step of steps) arrive(found, step.value.node, step.value.port, parts.flatMap((one) => stepBack(step, one)));
-    });
-  }
+  for (let index = node; index >= 0; index--)
+    for (const [from, steps] of entries(net.nodes[index], found[index])) {
+      const parts = (found[index][from] = joined(found[index][from]));
+      for (const step of steps) arrive(found, step.value.node, step.value.port, step, parts, stepBack);
+    }
   return found;
 }
+
+// An input has no steps, and is arrived at all the same.
+const entries = (node, parts) => parts.map((_, port) => [port, node.steps[port] ?? []]).filter(([port]) => parts[port]);
 
 // Which units of every value after it a part of a value reaches.
 export function forth(net, node, port, part) {
   const found = net.nodes.map(() => []);
   found[node][port] = [part];
-  for (let index = node + 1; index < net.nodes.length; index++)
-    for (const steps of net.nodes[index].steps)
-      for (const step of steps) {
+  for (const { index, steps } of net.nodes.slice(node + 1)) {
+    for (const each of steps)
+      for (const step of each) {
         const parts = found[step.value.node][step.value.port];
-        if (parts) arrive(found, index, step.port, parts.flatMap((one) => stepForth(step, one)));
+        if (parts) arrive(found, index, step.port, step, parts, stepForth);
       }
+    found[index] = found[index].map(joined);
+  }
   return found;
 }
 
-function arrive(found, node, port, parts) {
-  if (parts.length) found[node][port] = joined(found[node][port] ?? [], parts);
+function arrive(found, node, port, step, parts, pass) {
+  for (const part of parts) {
+    const passed = pass(step, part);
+    if (passed.length) (found[node][port] ??= []).push(...passed);
+  }
 }
 
 // The first and last position of a set.

@@ -143,12 +143,14 @@ class Page {
 
   // ---- light and dark -----------------------------------------------------------------
   theme() {
-    const button = document.querySelector(".theme");
-    button.addEventListener("click", () => {
-      const dark = getComputedStyle(document.documentElement).getPropertyValue("--is-dark").trim() === "1";
-      document.documentElement.dataset.theme = dark ? "light" : "dark";
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const put = (isDark) => {
+      document.documentElement.dataset.theme = isDark ? "dark" : "light";
       this.explorer?.recolour();
-    });
+    };
+    put(dark.matches);
+    dark.addEventListener("change", () => put(dark.matches));
+    document.querySelector(".theme").addEventListener("click", () => put(document.documentElement.dataset.theme !== "dark"));
     document.querySelector(".print").addEventListener("click", () => print());
   }
 }

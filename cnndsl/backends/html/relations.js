@@ -19,15 +19,30 @@ export function single(n, at) {
 
 export const isEmpty = (set) => !set.includes(1);
 
-function contains(outer, inner) {
-  if (outer === inner || outer === FULL.get(outer.length)) return true;
-  for (let i = 0; i < inner.length; i++) if (inner[i] && !outer[i]) return false;
-  return true;
+// A set for good: null where it is empty, the one that all share where it is full.
+function kept(set) {
+  if (!set.includes(1)) return null;
+  return set.includes(0) ? set : full(set.length);
+}
+
+const first = (set) => (set.first ??= set.indexOf(1));
+const [WITHIN, AROUND, EQUAL] = [1, 2, 3];
+
+// Whether a set lies within another, around it, both (they are equal) or neither (0).
+function compared(a, b) {
+  if (a === b) return EQUAL;
+  const full = FULL.get(a.length);
+  let found = a === full ? AROUND : b === full ? WITHIN : EQUAL;
+  if (!b[first(a)]) found &= AROUND;
+  if (!a[first(b)]) found &= WITHIN;
+  for (let i = 0; i < a.length && found; i++) if (a[i] !== b[i]) found &= a[i] ? AROUND : WITHIN;
+  return found;
 }
 
 function union(a, b) {
-  const set = Uint8Array.from(a, (one, i) => one | b[i]);
-  return set.includes(0) ? set : full(set.length);
+  const set = a.slice();
+  for (let i = 0; i < b.length; i++) if (b[i]) set[i] = 1;
+  return kept(set);
 }
 
 // ---- one axis ---------------------------------------------------------------
@@ -53,9 +68,27 @@ export function inside(index, n, mode) {
   return mode === "circular" ? ((index % n) + n) % n : -1;
 }
 
+// What was found before for the same axis and set: equal layers and paths that meet ask again and again.
+const KNOWN = { back: new WeakMap(), forth: new WeakMap() };
+
+function remembered(way, axis, set, sizes, find) {
+  const bySet = KNOWN[way];
+  if (!bySet.has(axis)) bySet.set(axis, new WeakMap());
+  const byAxis = bySet.get(axis);
+  const known = byAxis.get(set);
+  if (known && known.sizes === sizes) return known.found;
+  const found = find();
+  byAxis.set(set, { sizes, found });
+  return found;
+}
+
 export function axisBack(axis, set, n) {
   if (axis === 0) return set;
   if (axis === null) return full(n);
+  return remembered("back", axis, set, n, () => pulled(axis, set, n));
+}
+
+function pulled(axis, set, n) {
   const found = new Uint8Array(n);
   const { reads, jump, mode } = axis;
   for (let unit = 0; unit < set.length; unit++) {
@@ -66,12 +99,16 @@ export function axisBack(axis, set, n) {
       if (index >= 0) found[index] = 1;
     }
   }
-  return isEmpty(found) ? null : found;
+  return kept(found);
 }
 
 export function axisForth(axis, set, n, m) {
   if (axis === 0) return set;
   if (axis === null) return full(m);
+  return remembered("forth", axis, set, m, () => pushed(axis, set, n, m));
+}
+
+function pushed(axis, set, n, m) {
   const found = new Uint8Array(m);
   for (let unit = 0; unit < m; unit++) {
     const turn = Math.floor(unit / axis.reads.length) * axis.jump;
@@ -83,17 +120,15 @@ export function axisForth(axis, set, n, m) {
       }
     }
   }
-  return isEmpty(found) ? null : found;
+  return kept(found);
 }
 
 // ---- channels ---------------------------------------------------------------
 
-// The pairs (output channel, input channel) of the kinds that are neither all with all nor one with one.
+// The pairs (output channel, input channel) of the kinds that are read off one by one.
 function* pairs(by, channelsIn, channelsOut) {
   if (by.kind === "select") {
     for (let o = 0; o < by.index.length; o++) if (by.index[o] >= 0) yield [o, by.index[o]];
-  } else if (by.kind === "offset") {
-    for (let c = 0; c < channelsIn; c++) if (c + (by.offset ?? 0) < channelsOut) yield [c + (by.offset ?? 0), c];
   } else {
     const size = by.groups ?? 1;
     for (let o = 0; o < channelsOut; o++)
@@ -116,6 +151,7 @@ export function channelsBack(by, set, channelsIn, channelsOut) {
   if (by.kind === "dense") return full(channelsIn);
   if (by.kind === "groups") return grouped(set, by.groups ?? 1, channelsIn);
   if (by.kind === "same") return set;
+  if (by.kind === "offset") return kept(set.subarray(by.offset ?? 0, (by.offset ?? 0) + channelsIn));
   const found = new Uint8Array(channelsIn);
   for (const [o, c] of pairs(by, channelsIn, channelsOut)) if (set[o]) found[c] = 1;
   return isEmpty(found) ? null : found;
@@ -126,6 +162,11 @@ export function channelsForth(by, set, channelsIn, channelsOut) {
   if (by.kind === "groups") return grouped(set, by.groups ?? 1, channelsOut);
   if (by.kind === "same") return set;
   const found = new Uint8Array(channelsOut);
+  if (by.kind === "offset") {
+    if ((by.offset ?? 0) >= channelsOut) return null;
+    found.set(set, by.offset ?? 0);
+    return kept(found);
+  }
   for (const [o, c] of pairs(by, channelsIn, channelsOut)) if (set[c]) found[o] = 1;
   return isEmpty(found) ? null : found;
 }
@@ -234,22 +275,43 @@ function stretched(set, r, phase) {
 export const MOST = 96; // parts of one value; beyond that their hull stands for them, which is said
 
 // The union of parts: none lies in another, and those that differ on one axis alone are one.
-export function joined(parts, more) {
-  for (const part of more) parts = added(parts, part);
+export function joined(arrived) {
+  if (arrived.length < 2) return arrived;
+  const parts = alike(arrived).reduce(added, []);
   if (parts.length <= MOST) return parts;
   const hull = parts.reduce((a, b) => a.map((set, i) => union(set, b[i])));
   hull.isHull = true;
   return [hull];
 }
 
-function added(parts, part) {
-  for (const old of parts) if (part.every((set, i) => contains(old[i], set))) return parts;
-  const left = parts.filter((old) => !old.every((set, i) => contains(part[i], set)));
-  for (const old of left) {
-    const differing = part.flatMap((set, i) => (contains(set, old[i]) && contains(old[i], set) ? [] : [i]));
-    if (differing.length > 1) continue;
-    const one = part.map((set, i) => (i === differing[0] ? union(set, old[i]) : set));
-    return added(left.filter((other) => other !== old), one);
+// Parts of the same places, their channels together: the many that meet in a concatenation.
+function alike(parts) {
+  const groups = [];
+  for (const part of parts) {
+    const group = groups.find((each) => part.every((set, i) => i === 0 || set === each[i]));
+    if (!group) groups.push([...part]);
+    else if (group[0] !== part[0]) group[0] = union(group[0], part[0]);
   }
-  return [...left, part];
+  return groups;
+}
+
+function added(parts, part) {
+  const left = [];
+  for (const old of parts) {
+    let [whole, differing] = [EQUAL, -1]; // the axis on which they differ; -2 where there are several
+    for (let i = part.length - 1; i >= 0 && (whole || differing !== -2); i--) {
+      const how = compared(part[i], old[i]);
+      whole &= how;
+      if (how !== EQUAL) differing = differing === -1 ? i : -2;
+    }
+    if (whole & WITHIN) return parts;
+    if (whole & AROUND) continue;
+    if (differing >= 0) {
+      const one = part.with(differing, union(part[differing], old[differing]));
+      return added(parts.filter((other) => other !== old), one);
+    }
+    left.push(old);
+  }
+  left.push(part);
+  return left;
 }
