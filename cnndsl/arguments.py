@@ -13,6 +13,7 @@ from pydantic import PlainValidator
 from .diagnostics import did_you_mean
 from .symbols import Symbolic
 
+LARGEST = 10**15  # as many numbers as a tensor may have
 WORDS: set[str] = set()  # words that may be written bare in an argument: same, reflect, nearest …
 
 
@@ -41,11 +42,11 @@ def number(value: object) -> int | float:
 def whole(value: object) -> int:
     """An int, or a float that is whole."""
     n = number(value)
-    if isinstance(n, float):
-        if not n.is_integer():
-            raise ValueError(f"{n:g} is not a whole number; use int(…), round(…) or // to say which is meant")
-        return int(n)
-    return n
+    if isinstance(n, float) and not n.is_integer():
+        raise ValueError(f"{n:g} is not a whole number; use int(…), round(…) or // to say which is meant")
+    if abs(n) > LARGEST:
+        raise ValueError(f"{n:g} is too large, it must be at most {LARGEST:,}")
+    return int(n)
 
 
 def at_least(low: int) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from .arguments import shown
 from .budget import BULK, TURN
-from .diagnostics import Diagnostic, Fix, Label, Located, Undecided, fault
+from .diagnostics import Diagnostic, Fix, Label, Located, Problem, Undecided, fault
 from .source import Span
 from .symbols import Symbolic
 
@@ -399,10 +399,11 @@ class Binary(Expr):
 
     def symbolic(self, left: Any, right: Any) -> Any:
         fits = all(isinstance(side, int | Symbolic) for side in (left, right))
-        if fits and self.sign in ("+", "-", "*"):
-            return ARITHMETIC[self.sign](left, right)
-        if fits and self.sign in ("//", "%") and type(right) is int and right > 0:
-            return ARITHMETIC[self.sign](left, right)
+        if fits and (self.sign in ("+", "-", "*") or (self.sign in ("//", "%") and type(right) is int and right > 0)):
+            try:
+                return ARITHMETIC[self.sign](left, right)
+            except Problem as problem:
+                raise fault(problem.code, problem.title, self.span, problem.detail, help=problem.help) from None
         raise undecided(self.span, f"{left} {self.sign} {right} needs the number")
 
     def bounded(self, value: Any) -> Any:

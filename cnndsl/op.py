@@ -193,6 +193,8 @@ class Applied:
         self.inputs = inputs
         self.several = isinstance(result, list)
         self.outputs: tuple[Shape, ...] = tuple(result) if isinstance(result, list) else (result,)
+        for shape in (*self.outputs, *(weight.shape for weight in self.weights)):
+            hold_tensor(shape, op)
 
     @property
     def input(self) -> Shape:
@@ -240,6 +242,19 @@ def incoming(shape: Shape, mark: str = "in", whose: str = "of the input") -> tup
 def stored(io: Applied) -> Expr:
     """The parameters, tensor by tensor."""
     return tensors([weight.shape for weight in io.weights if not weight.buffer])
+
+
+TENSOR = 10**15  # numbers; torch's own limit, 2**63 bytes, is near
+
+
+def hold_tensor(shape: Shape, op: Op) -> None:
+    """Guard: a tensor of this shape could be, on some machine."""
+    total = 1
+    for size in shape:
+        total *= size if isinstance(size, int) else 1
+    if total > TENSOR:
+        title = f"{op.title()} would need a tensor of {show(shape)}"
+        raise Problem(title, f"at most {TENSOR:,} numbers are in one", code="E0701")
 
 
 def rank(shape: Shape) -> int:

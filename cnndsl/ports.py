@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from . import patterns, tree
 from .binding import Given
-from .diagnostics import Diagnostic, Label, Located, did_you_mean, fault
+from .diagnostics import Diagnostic, Label, Located, Problem, did_you_mean, fault
 from .expressions import Constant, Expr, Name, Template, kind_of
 from .flows import Flows
 from .graph import Input, Node, Value
@@ -133,7 +133,12 @@ class Ports(Flows):
         else:
             shape = size
             self.resize(statement, name, shape, env, activation)
-        node = Node(len(self.graph.nodes), (name,), Applied(Input.model_construct(size=shape), ()), (), statement.span)
+        try:
+            io = Applied(Input.model_construct(size=shape), ())
+        except Problem as problem:
+            span = statement.pattern.span
+            raise fault(problem.code, f"{name} would be a tensor of {show(shape)}", span, problem.detail) from None
+        node = Node(len(self.graph.nodes), (name,), io, (), statement.span)
         self.graph.nodes.append(node)
         self.graph.inputs[name] = node
         return Value(node)

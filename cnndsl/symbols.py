@@ -7,9 +7,13 @@ or the floor of a quotient. `==` on it compares formulas; whether two sizes must
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import lcm
 from typing import NamedTuple, Union
+
+from .diagnostics import Problem
+
+LONGEST = 10_000  # atoms of a formula, those under its floors included; real ones have some dozens
 
 
 class Atom(NamedTuple):
@@ -18,6 +22,10 @@ class Atom(NamedTuple):
     name: str
     top: Symbolic | None = None
     bottom: int = 1
+
+    @property
+    def weight(self) -> int:
+        return 1 if self.top is None else 1 + self.top.weight
 
     def __str__(self) -> str:
         return self.name if self.top is None else f"⌊{wrapped(self.top)}/{self.bottom}⌋"
@@ -28,9 +36,17 @@ Term = tuple[Atom, ...]  # a product of atoms, sorted by text; () is the constan
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symbolic:
-    """Sum of coefficient × term."""
+    """Sum of coefficient × term. `weight` counts the atoms in it; raises Problem (E0701) where these are too many."""
 
     terms: tuple[tuple[Term, int], ...]
+    weight: int = field(init=False, repr=False)
+    text: str = field(default="", init=False, repr=False)  # what str gives, once it was asked for: formulas nest
+
+    def __post_init__(self) -> None:
+        weight = sum(1 + sum(atom.weight for atom in term) for term, _ in self.terms)
+        if weight > LONGEST:
+            raise too_long()
+        object.__setattr__(self, "weight", weight)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Symbolic) and self.terms == other.terms
@@ -57,6 +73,8 @@ class Symbolic:
 
     def __mul__(self, other: Dim) -> Dim:
         total: dict[Term, int] = {}
+        if len(self.terms) * len(terms_of(other)) > LONGEST:
+            raise too_long()
         for mine, a in self.terms:
             for yours, b in terms_of(other):
                 term = tuple(sorted(mine + yours, key=str))
@@ -85,6 +103,11 @@ class Symbolic:
         return self - (self // divisor) * divisor
 
     def __str__(self) -> str:
+        if not self.text:
+            object.__setattr__(self, "text", self.written())
+        return self.text
+
+    def written(self) -> str:
         parts = []
         ordered = sorted(self.terms, key=lambda t: (t[0] == (), -len(t[0]), [str(a) for a in t[0]]))
         for term, factor in ordered:
@@ -100,6 +123,11 @@ class Symbolic:
 
 
 Dim = Union[int, Symbolic]  # noqa: UP007  (a forward reference)
+
+
+def too_long() -> Problem:
+    title = "the formula of an open size grows too long"
+    return Problem(title, f"at most {LONGEST:,} names and floors", code="E0701", help="say the input's size with --input")
 
 
 def symbol(name: str) -> Symbolic:

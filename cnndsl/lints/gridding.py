@@ -6,7 +6,7 @@ the map that have nothing in common. A dilation may be at most as large as what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import prod
 from typing import NamedTuple
@@ -23,6 +23,7 @@ CODE = "L014"
 TITLE = "dilations that leave holes"
 QUIET = False
 SOURCE = "Wang et al., Understanding Convolution for Semantic Segmentation, WACV 2018, section 3.2: gridding"
+MOST = 100_000  # positions between the outermost that a unit sees: more are not looked at
 SHOWN = 4  # layers that are pointed at
 EXAMPLE = """
 net N {
@@ -48,7 +49,7 @@ class Taps(NamedTuple):
     mask: int
     low: int
 
-    def moved(self, reads: range | tuple[int, ...]) -> Taps:
+    def moved(self, reads: Sequence[int]) -> Taps:
         """Those of a layer's input, from those of its output."""
         first, mask = min(reads), 0
         for read in reads:
@@ -93,7 +94,12 @@ def ends(network: Network, subject: Subject) -> Iterator[tuple[Node, list[Taps]]
         for reader in subject.readers(network)[node.index]:
             axes = reader.node.io.op.relation(reader.node.io, reader.slot).axes
             if steady(reader.node, reader.slot) is None and len(axes) == rank(node.io.output):
-                yield node, [ONE if axis is None or not axis.reads[0] else ONE.moved(tuple(axis.reads[0])) for axis in axes]
+                yield node, [ONE.moved(axis.reads[0]) if axis is not None and is_small(axis) else ONE for axis in axes]
+
+
+def is_small(axis: Axis) -> bool:
+    reads = axis.reads[0]
+    return bool(reads) and reads[-1] - reads[0] <= MOST
 
 
 def steady(node: Node, slot: int) -> tuple[Axis, ...] | None:
@@ -122,6 +128,8 @@ def stretch(end: Node, start: list[Taps], subject: Subject) -> Iterator[Diagnost
             if axes is None:
                 continue
             source = node.inputs[slot].node
+            if any(tap.span + axis.reads[0][-1] - axis.reads[0][0] > MOST for tap, axis in zip(taps, axes, strict=True)):
+                return
             moved = [tap.moved(tuple(axis.reads[0])) for tap, axis in zip(taps, axes, strict=True)]
             known = carried.get(source.index)
             both = [a.joined(b) for a, b in zip(known[1], moved, strict=True)] if known else moved

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import TypeGuard
 
 from ..diagnostics import Diagnostic, Problem
 from ..lint import Subject, name, warning
@@ -19,6 +20,7 @@ from ..symbols import Dim
 CODE = "L016"
 TITLE = "units that read nothing but padding"
 QUIET = False
+MANY = 100_000  # taps further apart than the input is wide: more are not looked at
 SOURCE = "Alsallakh et al., Mind the Pad, ICLR 2021: what padding does to feature maps"
 EXAMPLE = """
 net N {
@@ -55,6 +57,10 @@ def is_wide(io: Applied, op: Conv) -> bool:
     return any(max(w.before, w.after) >= w.reach for w in op.windows(io.input))
 
 
+def known(sizes: tuple[Dim, ...]) -> TypeGuard[tuple[int, ...]]:
+    return all(isinstance(n, int) for n in sizes)
+
+
 def beyond(io: Applied) -> int:
     """How many places of the output read nothing that is inside."""
     extent, units = spatial(io.input), spatial(io.output)
@@ -62,12 +68,25 @@ def beyond(io: Applied) -> int:
         axes = io.op.relation(io).axes
     except Problem:
         return 0
-    if not all(isinstance(n, int) for n in extent):
+    if not known(extent):
         return 0
     sizes = [m for m in units if isinstance(m, int)]
-    seeing = prod(sum(sees(axis, unit, n) for unit in range(m)) for axis, n, m in zip(axes, extent, sizes, strict=True))
-    return prod(sizes) - seeing
+    return prod(sizes) - prod(map(seeing, axes, extent, sizes))
 
 
-def sees(axis: Axis | None, unit: int, n: Dim) -> bool:
-    return axis is None or (isinstance(n, int) and any(0 <= unit * axis.jump + read < n for read in axis.reads[0]))
+def seeing(axis: Axis | None, n: int, units: int) -> int:
+    """How many of the units of an axis read a position that is one of n."""
+    if axis is None:
+        return units
+    reads = axis.reads[0]
+    assert isinstance(reads, range)
+    if reads.step <= n:  # no position between two taps is missed by both: what reaches over n reads of it
+        return overlap(-reads[-1], n - 1 - reads[0], axis.jump, units)
+    if len(reads) > MANY:
+        return units
+    return sum(overlap(-read, n - 1 - read, axis.jump, units) for read in reads)
+
+
+def overlap(low: int, high: int, jump: int, units: int) -> int:
+    """How many units start from `low` to `high`, both included, the first at 0."""
+    return max(min(high // jump, units - 1) - max(-(-low // jump), 0) + 1, 0)

@@ -7,9 +7,11 @@ is lost, and nothing said.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
-from math import prod
+from math import gcd, prod
 
 from ..diagnostics import Diagnostic, Label
 from ..graph import Value
@@ -22,6 +24,8 @@ TITLE = "positions that are never read"
 QUIET = False
 SOURCE = "He et al., Bag of Tricks for Image Classification, CVPR 2019, section 4.1: ResNet-B and ResNet-D"
 MANY = 6  # readers of one value that are compared
+LONG, WORK = 100_000, 2_000_000  # positions of an axis, and how often they are read: more is not looked at
+ONE = ord("1")
 EXAMPLE = """
 net N {
   input image: 3x32x32
@@ -54,13 +58,17 @@ def has_gaps(io: Applied, slot: int) -> bool:
 
 
 def steps_over(axis: Axis) -> bool:
-    return axis.jump > 1 and len({read % axis.jump for reads in axis.reads for read in reads}) < axis.jump
+    if axis.jump == 1:
+        return False
+    if axis.period == 1 and isinstance(reads := axis.reads[0], range):
+        return min(len(reads), axis.jump // gcd(axis.jump, reads.step)) < axis.jump
+    return len({read % axis.jump for reads in axis.reads for read in reads}) < axis.jump
 
 
 def told(subject: Subject, value: Value, read: list[Reader]) -> Diagnostic | None:
     places = [(one, span) for one in read if (span := subject.place(one.node)) is not None]
     extent = [n for n in spatial(value.shape) if isinstance(n, int)]
-    if not places or len(extent) < len(spatial(value.shape)):
+    if not places or len(extent) < len(spatial(value.shape)) or max(extent) > LONG:
         return None
     seen, hull = count(read, extent)
     if seen == hull:
@@ -109,11 +117,23 @@ def positions(one: Reader, place: int, n: int) -> int:
     axis = io.relations[one.slot].axes[place]
     if axis is None:
         return (1 << n) - 1
-    mask, units = 0, spatial(io.output)[place]
+    units = spatial(io.output)[place]
     assert isinstance(units, int)
-    for unit in range(units):
-        turn, phase = divmod(unit, axis.period)
-        for read in axis.reads[phase]:
-            at = turn * axis.jump + read
-            mask |= (1 << at) if 0 <= at < n else 0
-    return mask
+    return mask(axis, n, units)
+
+
+@lru_cache(64)
+def mask(axis: Axis, n: int, units: int) -> int:
+    """The positions below n that so many units read, a bit for each."""
+    bits = bytearray(b"0") * n
+    for phase, reads in enumerate(axis.reads):
+        if not reads:
+            continue
+        first = max(-(reads[-1] // axis.jump), 0)
+        turns = range(first, min((n - 1 - reads[0]) // axis.jump, (units - 1 - phase) // axis.period) + 1)
+        if len(turns) * min(len(reads), n) > WORK:
+            return (1 << n) - 1
+        for start in range(turns.start * axis.jump, turns.stop * axis.jump, axis.jump):
+            for read in reads[bisect_left(reads, -start) : bisect_left(reads, n - start)]:
+                bits[start + read] = ONE
+    return int(bits[::-1], 2)

@@ -13,6 +13,7 @@ from ..op import NONE, Applied, Call, Op, Saved, Shape, Torch, elements, incomin
 from ..relation import EVERYTHING, IDENTITY, MEAN, Axis, Gain, Relation, everything
 from ..symbols import Dim
 from .calls import call
+from .dims import hold_phases
 
 
 def aim(value: object) -> int | None:
@@ -47,6 +48,9 @@ class Adaptive(Op):
     def shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         need_map(x, type(self).__name__)
+        for n, m in zip(spatial(x), self.aims(x), strict=True):
+            if isinstance(n, int) and m not in (None, 1):
+                hold_phases(m // gcd(n, m), type(self).__name__, "output_size")
         return (x[0], *(n if m is None else m for n, m in zip(spatial(x), self.aims(x), strict=True)))
 
     def arithmetic(self, io: Applied) -> Arithmetic:

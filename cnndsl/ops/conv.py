@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import gcd
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import PlainValidator
@@ -31,6 +30,7 @@ from ..op import (
 from ..relation import DENSE, SAME, Channels, Gain, Mode, Relation, spread, taps
 from ..symbols import Dim, below
 from .calls import call
+from .dims import divisors, hold_phases
 from .padding import SAME_PADS, Window, explicit_pad, moves_with_size, slid, slid_formulas, symmetric, windows
 
 PaddingMode = Annotated[str, word("zeros", "reflect", "replicate", "circular")]
@@ -233,6 +233,8 @@ class ConvTranspose(Convolving):
         sizes = []
         for axis, (n, (w, room)) in enumerate(zip(spatial(x), self.placed(x), strict=True)):
             check_room(w, room)
+            hold_phases(w.stride, "ConvTranspose", "stride")
+            hold_phases(w.kernel, "ConvTranspose", "kernel_size")
             size = (n - 1) * w.stride - w.before - w.after + w.reach + room
             if below(size, 1):
                 raise Problem(
@@ -309,10 +311,3 @@ def cut(sides: tuple[int, int]) -> str:
     """A slice that leaves off so many at both ends."""
     before, after = sides
     return f"{before or ''}:{-after if after else ''}"
-
-
-def divisors(*numbers: Dim) -> str:
-    """What divides all of them, up to a thousand: 1, 2 or 4."""
-    common = gcd(*(n for n in numbers if isinstance(n, int)))
-    found = [d for d in range(1, min(common, 1000) + 1) if common % d == 0]
-    return ", ".join(map(str, found[:-1])) + f" or {found[-1]}" if len(found) > 1 else "1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from ..diagnostics import Problem
 from ..op import ChannelsLast, Shape, counted, rank, show
 from ..symbols import Dim
@@ -50,6 +52,16 @@ def channel_slice(shape: Shape, text: str) -> str:
     return f"{{0}}[..., {text}]" if isinstance(shape, ChannelsLast) else f"{{0}}[:, {text}]"
 
 
+PHASES = 50_000  # units in a row that read differently, or what one of them reads: each is looked at by itself
+
+
+def hold_phases(count: int, name: str, argument: str | None = None) -> None:
+    """Guard: what a layer reads can be written down."""
+    if count > PHASES:
+        title = f"{name} follows {count:,} positions one by one, which are too many"
+        raise Problem(title, f"at most {PHASES:,}", argument=argument, code="E0701")
+
+
 FOLLOWED = 1_000_000  # channels that a layer may move about: each is followed by itself
 
 
@@ -57,3 +69,10 @@ def hold_width(width: int, name: str) -> None:
     """Guard: so many channels can be followed one by one."""
     if width > FOLLOWED:
         raise Problem(f"{name} follows every channel, and {width:,} are too many", f"at most {FOLLOWED:,}", code="E0701")
+
+
+def divisors(*numbers: Dim) -> str:
+    """What divides all of them, up to a thousand: 1, 2 or 4."""
+    common = gcd(*(n for n in numbers if isinstance(n, int)))
+    found = [d for d in range(1, min(common, 1000) + 1) if common % d == 0]
+    return ", ".join(map(str, found[:-1])) + f" or {found[-1]}" if len(found) > 1 else "1"

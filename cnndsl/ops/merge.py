@@ -9,7 +9,7 @@ from ..diagnostics import Problem
 from ..formula import Arithmetic
 from ..formula import total as summed
 from ..op import NONE, NOTHING_SAVED, Applied, Op, Saved, Shape, Torch, channels, elements, incoming, rank, show, spatial
-from ..relation import DENSE, IDENTITY, NONLINEAR, UNCHANGED, Axis, Channels, Gain, Relation, nothing, pointwise
+from ..relation import DENSE, IDENTITY, NONLINEAR, SAME, UNCHANGED, Axis, Channels, Gain, Relation, nothing, pointwise
 from ..symbols import Dim, differ
 from .arms import agreed, listed, same_layout
 from .dims import channel_dim, channel_place, with_channels
@@ -127,10 +127,7 @@ class Mul(Merge):
     def relation(self, io: Applied, index: int = 0) -> Relation:
         arm, whole = io.inputs[index], io.output
         axes = tuple(SPREAD if n == 1 != m else IDENTITY for n, m in zip(spatial(arm), spatial(whole), strict=True))
-        width = channels(whole)
-        if channels(arm) != 1 or width == 1:
-            return Relation(axes)
-        return Relation(axes, Channels("select", index=(0,) * width) if isinstance(width, int) else DENSE)
+        return Relation(axes, DENSE if channels(arm) == 1 != channels(whole) else SAME)
 
     def gain(self, io: Applied, index: int = 0) -> Gain:
         return NONLINEAR

@@ -33,6 +33,7 @@ from ..op import (
 from ..relation import DENSE, NONLINEAR, SAME, Channels, Gain, Relation, pointwise
 from ..symbols import product
 from .calls import call
+from .dims import divisors
 
 Momentum = Annotated[Any, PlainValidator(lambda v: None if v is None else number(v))]
 
@@ -179,7 +180,7 @@ class GroupNorm(Normalising):
                 f"{c} channels cannot be divided into {self.num_groups} groups",
                 argument="num_groups",
                 code="E0303",
-                help=f"{c} has the divisors {', '.join(str(d) for d in range(1, c + 1) if c % d == 0)}",
+                help=f"{c} has the divisors {divisors(c)}",
             )
         if product(spatial(x)) * (c // self.num_groups) == 1:
             raise Problem(

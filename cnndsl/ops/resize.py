@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 from typing import Annotated, Any, ClassVar
@@ -28,6 +29,7 @@ from ..op import (
 )
 from ..relation import IDENTITY, Axis, Gain, Relation, nothing
 from ..symbols import Dim, below
+from .dims import hold_phases
 
 PERIOD = 1000  # the largest number of outputs after which a factor's pattern must come back
 RANKS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,), "nearest": (1, 2, 3)}
@@ -67,10 +69,19 @@ class Upsample(Op):
         self.check_arguments(x, *others)
         if others:
             need_map(others[0], "Upsample", (rank(x),))
-            return (x[0], *spatial(others[0]))
-        if self.size is not None:
-            return (x[0], *per_axis(self.size, rank(x), "size"))
         factors = per_axis(self.scale_factor, rank(x), "scale_factor")
+        if others or self.size is not None:
+            sizes = spatial(others[0]) if others else per_axis(self.size, rank(x), "size")
+        else:
+            sizes = self.multiplied(x, factors)
+        for n, m, factor in zip(spatial(x), sizes, factors, strict=True):
+            if isinstance(n, int) and isinstance(m, int):
+                step = self.step(n, m, factor)
+                hold_phases(step.denominator if step else 1, "Upsample")
+        return (x[0], *sizes)
+
+    def multiplied(self, x: Shape, factors: Sequence[Any]) -> tuple[Dim, ...]:
+        """The sizes that factors lead to."""
         sizes = tuple(scaled(n, factor) for n, factor in zip(spatial(x), factors, strict=True))
         for n, m, factor in zip(spatial(x), sizes, factors, strict=True):
             if below(m, 1):
@@ -81,7 +92,7 @@ class Upsample(Op):
                     code="E0308",
                     help=f"the factor must be at least 1/{n} here",
                 )
-        return (x[0], *sizes)
+        return sizes
 
     def arithmetic(self, io: Applied) -> Arithmetic:
         first, *places = incoming(io.input)
@@ -161,15 +172,16 @@ class Upsample(Op):
 
     def weighted(self, i: int, step: Fraction) -> dict[int, float]:
         """The inputs of output i, which ascend, with their weights."""
+        p, q = step.numerator, step.denominator
         if self.mode == "nearest":
-            return {floor(i * step): 1.0}
-        at = i * step if self.align_corners else (2 * i + 1) * step / 2 - Fraction(1, 2)
-        left = floor(at)
-        if left == at:
+            return {i * p // q: 1.0}
+        top, bottom = (i * p, q) if self.align_corners else ((2 * i + 1) * p - q, 2 * q)
+        left, rest = divmod(top, bottom)
+        if not rest:
             return {left: 1.0}
         if self.mode == "bicubic":
-            return {left + k: cubic(abs(float(at - left - k))) for k in (-1, 0, 1, 2)}
-        return {left: float(left + 1 - at), left + 1: float(at - left)}
+            return {left + k: cubic(abs(rest - k * bottom) / bottom) for k in (-1, 0, 1, 2)}
+        return {left: (bottom - rest) / bottom, left + 1: rest / bottom}
 
     def gain(self, io: Applied, index: int = 0) -> Gain:
         axes = self.relation(io).axes

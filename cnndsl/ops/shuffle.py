@@ -8,7 +8,7 @@ from ..formula import Arithmetic, named
 from ..op import NONE, Applied, Call, Shape, Torch, incoming, need_map, rank
 from ..relation import DENSE, Axis, Channels, Relation, pointwise
 from ..symbols import Dim
-from .dims import hold_width
+from .dims import hold_phases, hold_width
 from .reshape import Reshaping
 
 
@@ -25,6 +25,7 @@ class PixelShuffle(Reshaping):
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         need_map(x, "PixelShuffle", (2,))
         r = self.upscale_factor
+        hold_phases(r, "PixelShuffle", "upscale_factor")
         title = f"PixelShuffle({r}) wants a multiple of {r}² = {r * r} channels, and gets {x[0]}"
         divisible(x[0], r * r, title, "upscale_factor", "E0303", f"c·{r * r} channels in give c channels out")
         return (x[0] // (r * r), x[1] * r, x[2] * r)
@@ -55,6 +56,7 @@ class PixelUnshuffle(Reshaping):
     def shape(self, x: Shape) -> Shape:  # type: ignore[override]
         need_map(x, "PixelUnshuffle", (2,))
         r = self.downscale_factor
+        hold_phases(r, "PixelUnshuffle", "downscale_factor")
         for axis, size in zip(("height", "width"), x[1:], strict=True):
             title = f"PixelUnshuffle({r}) cannot divide {axis} {size} into cells of {r}"
             divisible(size, r, title, "downscale_factor", "E0308", "`Pad` or `Crop` to a multiple first")
