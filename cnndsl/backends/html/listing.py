@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
 from ...diagnostics import Diagnostic
 from ...ops import names
 from ...source import Source, Span
+from ...vocabulary import keywords
 from .markup import tag, text
 
 TOKENS = re.compile(
@@ -32,13 +31,6 @@ class Piece(NamedTuple):
     start: int
     end: int
     name: str
-
-
-@cache
-def keywords() -> frozenset[str]:
-    """The words of the language, out of its grammar."""
-    grammar = files("cnndsl.grammar").joinpath("cnn.lark").read_text("utf-8")
-    return frozenset(re.findall(r'^[A-Z]+: "([a-z]+)"$', grammar, re.MULTILINE))
 
 
 def pieces(content: str) -> Iterator[Piece]:
