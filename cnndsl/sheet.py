@@ -65,7 +65,7 @@ class Sheet:
     shapes: list[Shape] = field(default_factory=list)
 
     def add(self, *shapes: Shape) -> None:
-        self.shapes += shapes
+        self.shapes += (shape for shape in shapes if not isinstance(shape, Words) or shape.text)
 
     def svg(self) -> str:
         size = f'width="{number(self.width)}pt" height="{number(self.height)}pt"'

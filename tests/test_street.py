@@ -118,6 +118,8 @@ STREET = (
     "backends.*",
     "explanations",
     "explanations.*",
+    "charts",
+    "charts.*",
     "volumes",
     "volumes.*",
     "drawing",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from .. import drawing
 from ..backends import dot
+from ..charts.costs import chart
 from ..diagnostics import did_you_mean
 from ..differences.changes import Difference
 from ..differences.union import Union, union
@@ -26,13 +27,16 @@ EXAMPLES = (
     "cnndsl diagram zoo:resnet50 --diff zoo:resnet101 --level block -o deeper.svg",
 )
 TEXT = (".dot", ".gv")
-STYLES = ("graph", "volumes")
-GRAPHS = ("show", "heat", "direction", "diff", "no_legend")  # what says nothing about volumes
+STYLES = ("graph", "volumes", "costs")
+IDLE = {
+    "volumes": ("show", "heat", "direction", "diff", "no_legend"),
+    "costs": ("show", "heat", "direction", "diff", "no_legend", "level", "unfold"),
+}  # what says nothing about a style
 
 
 def declare(parser: Parser) -> None:
     add_net(parser)
-    word(parser, "--style", STYLES, "graph", "graph: layers as boxes, volumes: feature maps as boxes to scale")
+    word(parser, "--style", STYLES, "graph", "graph of layers, volumes: maps to scale, costs: where params, MACs and memory are")
     add_depth(parser, "one box for all that lies deeper than so many labels")
     word(parser, "--level", dot.LEVELS, None, "net: its outermost blocks, block: blocks as boxes, layer: all")
     parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,…", help=f"of {', '.join(dot.SHOWABLE)}")
@@ -77,8 +81,8 @@ def became(options: Namespace) -> Namespace:
 
 def run(options: Namespace, terminal: Terminal) -> int:
     form = destination(options, (*(f".{form}" for form in drawing.FORMATS), *TEXT))
-    if options.style == "volumes":
-        return volumes(options, form, terminal)
+    if options.style != "graph":
+        return own(options, form, terminal)
     found = network(options, terminal)
     if options.diff is not None:
         found = union(Difference(found, network(became(options), terminal)))
@@ -103,15 +107,19 @@ def run(options: Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def volumes(options: Namespace, form: str, terminal: Terminal) -> int:
-    """Feature maps as boxes: SVG is ours, and graphviz makes the other pictures of it."""
-    given = [name for name in GRAPHS if getattr(options, name)]
+def own(options: Namespace, form: str, terminal: Terminal) -> int:
+    """A style that is not laid out by graphviz: SVG is ours, and graphviz makes the other pictures of it."""
+    given = [name for name in IDLE[options.style] if getattr(options, name)]
     if given:
-        raise Usage(f"--{given[0].replace('_', '-')} says nothing about volumes", "leave it out, or --style")
+        raise Usage(f"--{given[0].replace('_', '-')} says nothing about {options.style}", "leave it out, or --style")
     found = network(options, terminal)
-    with terminal.busy("drawing the feature maps"):
-        drawn = sheet(found, options.depth, options.level, options.unfold, options.theme)
-        deliver(pictured(drawn, form), options, terminal)
+    with terminal.busy("drawing"):
+        if options.style == "costs":
+            drawn = chart(found, options.depth, options.theme)
+        else:
+            drawn = sheet(found, options.depth, options.level, options.unfold, options.theme)
+        picture = pictured(drawn, form)
+    deliver(picture, options, terminal)
     return 0
 
 
