@@ -94,7 +94,8 @@ class Applying(Making):
                 help=hidden,
             )
         if entry.again is None:
-            raise fault("E0207", f"{name} is a value, no layer", core.path.span, help=f"begin a line with it: `{name} -> …`")
+            help = f"begin a line with it, `{name} -> …`, or join it, `add(_, {name})`; a layer to apply again has a label"
+            raise fault("E0207", f"{name} is a value, no layer", core.path.span, help=help)
         if key is not None:
             raise fault("E0203", f"{name} has its label already", core.span, help=f"name the value instead: `{name} as {key}`")
         inputs = self.arms(core.arms, env) if core.arms is not None else self.arriving(core, env)
@@ -103,7 +104,9 @@ class Applying(Making):
     def merge_inputs(self, core: tree.Apply, env: Env) -> Any:
         if core.arms is not None:
             if core.arguments:
-                raise fault("E0219", "a merge takes arms or values, not both", core.span)
+                arms = " ".join(f"| {argument.span.text}" for argument in core.arguments)
+                help = f"a value is an arm too: `{core.path.span.text} {{ {arms} … }}`"
+                raise fault("E0219", "a merge takes arms or values, not both", core.span, help=help)
             return self.arms(core.arms, env)
         if core.arguments is None:
             return self.arriving(core, env)
@@ -111,8 +114,8 @@ class Applying(Making):
             if argument.name is not None:
                 word = core.path.span.text
                 values = ", ".join(a.span.text for a in core.arguments if a.name is None)
-                help = f"channels are what it joins: `{word}({values})`" if word == "cat" else None
-                raise fault("E0204", f"{word} has no argument {argument.name}", argument.span, "it takes values", help=help)
+                joins = f"channels are what it joins: `{word}({values})`" if word == "cat" else None
+                raise fault("E0204", f"{word} has no argument {argument.name}", argument.span, "it takes values", help=joins)
         return self.values_of(core.arguments, core.path.span.text, env)
 
     def arms(self, arms: tree.Arms, env: Env) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ def bind(taken: Sequence[str], given: Iterable[Given], what: str, variadic: str 
     extra: list[Span] = []
     place, room = 0, len(taken) if ahead is None else ahead
     for name, value, at in given:
+        placed = name is None
         if name is None:
             if variadic:
                 loose.append((None, value, at))
@@ -59,7 +61,7 @@ def bind(taken: Sequence[str], given: Iterable[Given], what: str, variadic: str 
                 bound.setdefault(meant, (UNKNOWN, at))  # it is not missing as well
             continue
         if name in bound:
-            wrong.append(repeated(name, at, bound[name][1]))
+            wrong.append(repeated(name, at, bound[name][1], placed))
             continue
         bound[name] = value, at
     if extra:
@@ -94,16 +96,18 @@ def fields(cls: type[Op]) -> tuple[str, ...]:
 # ---- what is said of an argument that does not fit ---------------------------------------
 
 
-def repeated(name: str, again: Span, first: Span) -> Diagnostic:
-    labels = (Label(again, "again here"), Label(first, "first here"))
-    return Diagnostic("E0202", f"the argument {name} is given twice", labels, (), "take one of them away")
+def repeated(name: str, again: Span, first: Span, placed: bool = False) -> Diagnostic:
+    """`placed`: the second has no name, and counts from the first argument on."""
+    labels = (Label(again, f"{name} by its place" if placed else "again here"), Label(first, "first here"))
+    help = "arguments without names stand first; give this one its name too" if placed else "take one of them away"
+    return Diagnostic("E0202", f"the argument {name} is given twice", labels, (), help)
 
 
 def too_many(at: Span, taken: Sequence[str], what: str) -> Diagnostic:
     takes = f"{what} takes {counted(len(taken), 'argument') if taken else 'no arguments'}" + (
         ": " + ", ".join(taken) if taken else ""
     )
-    return fault("E0205", "there is one argument too many", at, takes).diagnostic
+    return fault("E0205", "there is one argument too many", at, takes, help="take it away").diagnostic
 
 
 def too_many_ahead(cls: type[Op], at: Span, given: Sequence[Given]) -> Diagnostic:
@@ -154,7 +158,11 @@ def missing(names: Sequence[str], what: str, span: Span, beside: Sequence[Diagno
         return []
     lacking = " and ".join(names)
     text = f"{lacking} {'is' if len(names) == 1 else 'are'} not given"
-    help = f"write `{', '.join(f'{name}=…' for name in names)}`"
+    more = ", ".join(f"{name}=…" for name in names)
+    call = span.text.rstrip()
+    begun = re.sub(r"[\s,]*\)$", "", call)
+    whole = f"{call}({more})" if begun == call else f"{begun}{more})" if begun.endswith("(") else f"{begun}, {more})"
+    help = f"write `{more if len(whole) > 80 or len(call.splitlines()) > 1 else whole}`"
     return [fault("E0206", f"{what} needs {lacking}", span, text, help=help).diagnostic]
 
 

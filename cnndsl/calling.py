@@ -74,7 +74,8 @@ class Calls:
                 self.values[key] = UNKNOWN
                 self.report.extend(error.diagnostics)
         if self.values[key] is ABSENT:
-            raise fault("E0218", f"{declared.name} is defined by itself", declared.span)
+            help = "a name cannot be read before it has a value; give one of them another name"
+            raise fault("E0218", f"{declared.name} is defined by itself", declared.span, help=help)
         return self.values[key]
 
     def with_default(self, defaults: Defaults, statement: tree.Default, env: Env) -> Defaults:
@@ -142,7 +143,8 @@ class Calls:
             one = waiting.pop()
             waiting.extend(one if isinstance(one, tuple) else ())
             if isinstance(one, Value):
-                help = f"values come in as inputs: `{at.text.split('=')[-1].strip()} -> {declared.name}`"
+                call = f"[_, {at.text.split('=')[-1].strip()}] -> {declared.name}"
+                help = f"values come in as inputs: `input {name}: [?, ?, ?]` in {declared.name}, and `{call}`"
                 title = f"{name} is a parameter, and takes no value"
                 yield fault("E0207", title, at, f"this is {kind_of(one)}", help=help).diagnostic
 
@@ -192,6 +194,8 @@ class Calls:
             if isinstance(value, Layer | type) or (isinstance(value, Declared) and not isinstance(value.tree, tree.Function)):
                 arms = " ".join(f"| {span.text}" for _, _, span in given)
                 help = f"arms apply layers: `{word} {{ {arms} }}`"
+            elif isinstance(value, int | float) and word != "cat":
+                help = f"what flows is joined, `{word}(a, b)`; no merge takes a number"
             elif type(value) is int and word == "cat" and len(given) > 1:
                 help = f"channels are what it joins: `{foreign.call(word, [(None, span.text) for _, _, span in given])}`"
             wrong.append(fault("E0207", f"{word} joins values", at, f"this is {kind_of(value)}", help=help).diagnostic)
@@ -216,7 +220,8 @@ class Calls:
             try:
                 function.takes[name](value)
             except TypeError as error:
-                raise fault("E0401", f"{function.name} cannot take this", at, str(error)) from None
+                help = f"`{at.text}.c` is the number of its channels" if isinstance(value, Value) else None
+                raise fault("E0401", f"{function.name} cannot take this", at, str(error), help=help) from None
         self.step(node.span, 5 + sum(weight(value) for value, _ in bound.values() if isinstance(value, tuple)) // BULK)
         try:
             return measured(function.compute(*(bound[name][0] for name in function.takes if name in bound)), node.span)

@@ -7,13 +7,15 @@ from typing import Any
 from . import tree
 from .arguments import shown
 from .diagnostics import Located, fault
-from .expressions import Compare, Expr, Logic, Name, truth
+from .expressions import Attribute, Call, Compare, Expr, Logic, Name, truth
 from .scopes import (
     ABSENT,
     TOTALS,
     Env,
     Poisoned,
 )
+
+SAID = (Name, Attribute, Call)  # what a claim speaks of, where the claim may be what is wrong
 
 
 def asks_totals(condition: Any, env: Env) -> bool:
@@ -35,7 +37,7 @@ def failed(statement: tree.Assertion, env: Any) -> Located:
 
 def correction(condition: Expr, env: Env) -> str | None:
     """The claim that would hold, of an equality."""
-    if not isinstance(condition, Compare) or condition.signs != ("==",):
+    if not isinstance(condition, Compare) or condition.signs != ("==",) or not isinstance(condition.left, SAID):
         return None
     try:
         left = condition.left.evaluate(env)

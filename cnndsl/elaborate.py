@@ -381,7 +381,7 @@ class Elaborator(Ports):
 
 def no_single_output(activation: Activation, value: Any) -> Located:
     text = "no layer was applied" if value is SEVERAL else f"it ends in {kind_of(value)}"
-    help = "name what leaves with `output`"
+    help = "name what leaves: `… as a, b`, and `output a, b`"
     if value is None:
         text = "nothing flows in it"
         help = "it begins with an input, `input image: 3x224x224`, and has a line for each layer"

@@ -388,7 +388,8 @@ class Binary(Expr):
         if isinstance(left, Symbolic) or isinstance(right, Symbolic):
             return self.symbolic(left, right)
         if self.sign == "**" and abs(right) * math.log10(abs(left) + 1) > 300:
-            raise fault("E0701", "the number is too large", self.span, f"{shown(left)} to the power {shown(right)}")
+            power = f"{shown(left)} to the power {shown(right)}"
+            raise fault("E0701", "the number is too large", self.span, power, help="numbers stay below 10**30")
         try:
             result = ARITHMETIC[self.sign](left, right)
         except (OverflowError, ZeroDivisionError) as error:
@@ -504,7 +505,8 @@ def undecided(span: Span, text: str) -> Undecided:
 def truth(condition: Expr, scope: Scope) -> bool:
     value = condition.evaluate(scope)
     if not isinstance(value, bool):
-        raise fault("E0401", "a condition is true or false", condition.span, f"this is {kind_of(value)}")
+        help = f"compare it, as in `{condition.span.text} > 0`" if isinstance(value, int | float) else None
+        raise fault("E0401", "a condition is true or false", condition.span, f"this is {kind_of(value)}", help=help)
     return value
 
 
@@ -566,7 +568,10 @@ def unpacked(targets: tuple[str, ...], value: Any, span: Span) -> dict[str, Any]
         return {targets[0]: value}
     if not isinstance(value, tuple) or len(value) != len(targets):
         what = f"a list of {len(value)}" if isinstance(value, tuple) else shown(value)
-        raise fault("E0401", f"{len(targets)} names ask for lists of {len(targets)}", span, f"this holds {what}")
+        help = (
+            f"`enumerate({span.text})` gives each with its place, from 0" if len(targets) == 2 and what == shown(value) else None
+        )
+        raise fault("E0401", f"{len(targets)} names ask for lists of {len(targets)}", span, f"this holds {what}", help=help)
     return dict(zip(targets, value, strict=True))
 
 

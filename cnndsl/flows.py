@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import patterns, tree
@@ -11,7 +11,7 @@ from .budget import TURN
 from .diagnostics import Diagnostic, Label, Located, fault
 from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
-from .misuse import translated, unnamed
+from .misuse import is_unnamed, translated, unnamed
 from .op import Shape, show
 from .provenance import trail
 from .reserved import RESERVED
@@ -78,8 +78,9 @@ class Flows(Applying):
             core = item.core
             if isinstance(core, tree.Apply) and core.arms is None:
                 error = translated(error, core.path, core.arguments or (), core.span)
-                if not head and core.arguments is None:
+                if not head and core.arguments is None and is_unnamed(error, core.path):
                     error = unnamed(error, core.path)
+                    self.unknown(core.path.span.text, env)
             self.tell(error, env)
         except Poisoned:
             pass
@@ -125,7 +126,9 @@ class Flows(Applying):
             self.enter(name, Entry(values[at] if fits else UNKNOWN, key.span), key.span, env)
         if not fits and value is not UNKNOWN:
             text = f"this is {kind_of(value)}"
-            raise fault("E0401", f"{len(names)} names ask for a list of {len(names)}", item.names[0].span, text)
+            help = f"write a name for each of the {len(value)}, or one for all: `as xs`" if isinstance(value, tuple) else None
+            help = help or f"one name is enough: `as {names[0]}`"
+            raise fault("E0401", f"{len(names)} names ask for a list of {len(names)}", item.names[0].span, text, help=help)
 
     def enter(self, name: str, entry: Entry, span: Span, env: Env) -> None:
         """Bind a label or an `as` name to the end of its scope."""
@@ -146,6 +149,11 @@ class Flows(Applying):
             raise fault("E0202", f"the label {name} is a name already", span, "a name stands for one thing", help=help)
         env.frame.labels[name] = entry
 
+    def unknown(self, name: str, env: Env) -> None:
+        """Let a name that an error would have given stand for what is not known."""
+        if env.frame is not None and env.bound(name) is ABSENT:
+            env.frame.labels[name] = Entry(UNKNOWN)
+
     # ---- labels and keys -----------------------------------------------------------
     def labelled(self, item: tree.Item, env: Env, head: bool) -> Any:
         """A step with its label, if it has one."""
@@ -155,6 +163,7 @@ class Flows(Applying):
             if label is not None:
                 text = core.span.text
                 help = f"name the value with `as`: `{text} as {label.span.text.rstrip(':')}`, or label the layer that follows"
+                self.unknown(label.span.text.rstrip(":"), env)
                 raise fault(
                     "E0203", f"a label names a layer, and `{text}` is a value", label.span, "this labels no layer", help=help
                 )
@@ -176,7 +185,7 @@ class Flows(Applying):
         frame = env.frame
         assert frame is not None
         if key in frame.taken and not frame.shared:
-            raise taken_twice(frame, key, span)
+            raise taken_twice(frame, key, span, self.turns)
         try:
             value = self.repeated(item, env, key, inner)
             frame.taken[key] = span
@@ -221,7 +230,7 @@ class Flows(Applying):
         """Give a key of a scope away, once; every child counts as a position."""
         frame.position += 1
         if key in frame.taken:
-            raise taken_twice(frame, key, span)
+            raise taken_twice(frame, key, span, self.turns)
         frame.taken[key] = span
 
     def repeated(
@@ -305,14 +314,16 @@ class Flows(Applying):
         return isinstance(found, Value | tuple | Record) or found is UNKNOWN or found is SEVERAL
 
 
-def taken_twice(frame: Frame, key: str, span: Span) -> Located:
+def taken_twice(frame: Frame, key: str, span: Span, turns: Sequence[Turn]) -> Located:
     """A key that is given away already, and what to do."""
     first = frame.taken[key]
     labels: tuple[Label, ...] = (Label(span, "again here"), Label(first, "first here"))
     help = "give one of them another label"
     if first == span:
-        labels = (Label(span, "made again by the next turn of the repeat or loop"),)
-        help = f"make it a template, as in `{key}$i:`, or label the repeat"
+        variable = next(iter(turns[-1].names), None) if turns else None
+        labels = (Label(span, f"made again by the next turn of the {'loop' if variable else 'repeat'}"),)
+        help = "label the repeat, `name: { … } * 3`: its turns are then the scopes name.0, name.1, …"
+        help = f"make it a template, as in `{key}${variable}:`" if variable else help
     elif key.isdigit():
         help = f"the layer at position {key} has that key; choose another label, or leave it away"
     return Located(Diagnostic("E0202", f"the key {'.'.join((*frame.path, key))} is given twice", labels, (), help))

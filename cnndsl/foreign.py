@@ -90,6 +90,7 @@ ADVICE = {
     "nn": "layers are named without `nn.`: `Conv(64, 3)`, `ReLU`",
     **dict.fromkeys(("torch", "keras", "layers", "tf"), "layers are named alone: `Conv(64, 3)`, `cat(a, b)`"),
     "f": "layers are named alone: `ReLU`, `MaxPool(2)`",
+    **dict.fromkeys(("math", "np", "numpy"), "functions are named alone, `max(3, 5)`; a root is `64 ** 0.5`"),
     "valid": "no padding is `padding=0`, the default; `same` keeps the size",
 }
 FUNCTIONAL = {"F", "torch", "functional"}  # their functions take the value first
@@ -198,6 +199,10 @@ def layer(name: str) -> str | None:
 def advice(name: str, arguments: Sequence[Written] = ()) -> str | None:
     """What to write instead of what has no counterpart."""
     plain_name = name.rsplit(".", 1)[-1].lower()
+    if plain_name in ("range", "xrange") and 1 <= len(arguments) <= 2:
+        *first, last = [text for _, text in arguments]
+        end = str(int(last) - 1) if last.isdecimal() else f"{last} - 1"
+        return f"a range is written `{first[0] if first else 0}..{end}`, both ends included"
     if plain_name == "activation" and arguments:
         act = layer(arguments[0][1].strip('"'))
         return f"activations are layers of their own: `{act}`" if act else ADVICE["activation"]
@@ -292,7 +297,9 @@ PLAIN: Mapping[str, str] = {"True": "true", "False": "false", "None": "none", '"
 
 
 def plain(text: str) -> str:
-    """Python's constants as those of the language."""
+    """Python's constants and tuples as those of the language."""
+    if re.fullmatch(r"\([^()]*,[^()]*\)", text):
+        return f"[{text[1:-1].strip(', ')}]"
     return PLAIN.get(text, text)
 
 

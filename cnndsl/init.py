@@ -52,7 +52,7 @@ def one_of(*choices: str) -> Callable[[object], object]:
     def check(value: object) -> object:
         if value not in choices:
             close = did_you_mean(str(value), choices)
-            raise ValueError(f"{shown(value)} is none of {', '.join(choices)}" + (f"; {close} is meant?" if close else ""))
+            raise ValueError(f"{shown(value)} is none of {', '.join(choices)}" + (f"; did you mean {close}?" if close else ""))
         return value
 
     return check
@@ -98,7 +98,8 @@ def initialiser(name: str, args: Sequence[object] = (), kwargs: Mapping[str, obj
         try:
             given[argument] = CHECKS.get(argument, finite)(given[argument])
         except ValueError as wrong:
-            raise Problem(f"{name}({argument}=…): {wrong}", code="E0405", argument=argument) from None
+            text, _, advice = str(wrong).partition("; ")
+            raise Problem(f"{name}({argument}=…): {text}", code="E0405", argument=argument, help=advice or None) from None
     missing = [argument for argument, default in defaults.items() if default is REQUIRED and argument not in given]
     if missing:
         raise Problem(f"{name} needs {missing[0]}", code="E0405", help=f"write {name}({missing[0]}=…)")

@@ -14,7 +14,7 @@ from .expressions import Name, weight
 from .extern_op import Extern
 from .graph import Graph, Node, Path, Value
 from .model import Declared
-from .op import Applied, Op, Shape, show
+from .op import Applied, Op, Shape, rank, show
 from .scopes import (
     Env,
     Frame,
@@ -105,9 +105,8 @@ class Making(Calls):
                 Label(first.span, f"made for {show(first.io.input)}: {tensors(first.io)}"),
             )
             title = f"{'.'.join(path)} cannot share its weights"
-            raise Located(
-                Diagnostic("E0220", title, labels, (), "bring both inputs to the same number of channels, or use two layers")
-            )
+            what = "number of channels" if rank(io.input) else "size"
+            raise Located(Diagnostic("E0220", title, labels, (), f"bring both inputs to the same {what}, or use two layers"))
         number = self.calls[path] = self.calls.get(path, 1) + 1
         return number
 
@@ -164,10 +163,17 @@ FACETS = ("output_shape", "params", "macs", "rf", "torch", "weights")
 def check_facets(declared: Declared, extern: tree.Extern) -> None:
     """Guard: what an extern states is known, or read by what it states."""
     text = " ".join(facet.value.span.text for facet in extern.facets)
+    wrong: list[Diagnostic] = []
     for facet in extern.facets:
         if facet.name not in FACETS and not re.search(rf"\b{facet.name}\b", text):
             word = Span(facet.span.source, facet.span.start, facet.span.start + len(facet.name))
-            raise Located(unknown_argument(facet.name, word, FACETS, f"the extern {declared.name}"))
+            wrong.append(unknown_argument(facet.name, word, FACETS, f"the extern {declared.name}"))
+    if not wrong and all(facet.name != "output_shape" for facet in extern.facets):
+        help = "say it in its braces: `output_shape = [c, h, w]`, of what arrives as its inputs name it"
+        title = f"the extern {declared.name} needs output_shape"
+        wrong.append(fault("E0206", title, declared.span, "it does not say what shape it gives", help=help).diagnostic)
+    if wrong:
+        raise Located(*wrong)
 
 
 def tensors(io: Applied) -> str:

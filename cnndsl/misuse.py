@@ -32,8 +32,9 @@ def translated(error: Located, callee: Expr, arguments: Iterable[Argument], span
         if not dotted:
             return Located(found._replace(help=help))
         return fault("E0201", f"there is no {name}", callee.span, "not found", help=help)
-    title = found.title if other else f"there is no {name}"
-    labels = (Label(callee.span, found.labels[0].text),)
+    word = other and name not in FUNCTIONS
+    title = found.title if other and not word else f"there is no {'layer ' * word}{name}"
+    labels = (Label(callee.span, "not found" if word else found.labels[0].text),)
     respelt = found.fix is not None and found.fix.certain and call == found.fix.text + span.text.removeprefix(name)
     return Located(Diagnostic(found.code, title, labels, found.notes, f"did you mean `{call}`?", Fix(span, call, respelt)))
 
@@ -49,11 +50,15 @@ def check_unapplied(node: Call, given: Sequence[Given]) -> None:
         raise fault("E0207", "a layer is not called with values", node.span, "in an expression it is only made", help=help)
 
 
-def unnamed(error: Located, path: Expr) -> Located:
-    """An unknown name after an arrow, and none is near: it may be meant as that of the value."""
+def is_unnamed(error: Located, path: Expr) -> bool:
+    """Whether an unknown name stands after an arrow, and none is near: it may be meant as that of the value."""
     found = error.diagnostic
-    if found.code != "E0201" or found.span.start != path.span.start or not (found.help or "").startswith("in scope"):
-        return error
+    return found.code == "E0201" and found.span.start == path.span.start and (found.help or "").startswith("in scope")
+
+
+def unnamed(error: Located, path: Expr) -> Located:
+    """The error of such a name."""
+    found = error.diagnostic
     return Located(found._replace(help=f"a value is named by `as {path.span.text}`, without an arrow; {found.help}"))
 
 
@@ -91,6 +96,8 @@ def no_layer(text: str, value: object, span: Span) -> Located:
         help = f"the layer itself is meant, and not its name as a text: `{foreign.layer(value)}`"
     elif value is None:
         help = "`Identity` is the layer that does nothing"
+    elif type(value) is int:
+        help = f"a number is an argument: `Conv({text}, 3)`"
     return fault("E0207", f"{text} is no layer", span, f"this is {kind_of(value)}", help=help)
 
 

@@ -212,14 +212,16 @@ class Loader:
             return None
         if source.name in self.reading:
             chain = " → ".join([*self.reading[self.reading.index(source.name) :], source.name])
-            self.report.add(fault("E0803", "files import each other in a circle", span, notes=[chain]).diagnostic)
+            help = "move what both need into a third file"
+            self.report.add(fault("E0803", "files import each other in a circle", span, notes=[chain], help=help).diagnostic)
             return None
         if len(self.reading) >= IMPORTS:
             self.report.add(fault("E0701", f"imports go more than {IMPORTS} files deep", span).diagnostic)
             return None
         found = self.module(source)
         if found is None:
-            self.report.add(fault("E0804", f"{declaration.path} has errors of its own", span).diagnostic)
+            help = "mend that file first; its errors are told with these"
+            self.report.add(fault("E0804", f"{declaration.path} has errors of its own", span, help=help).diagnostic)
         return found
 
 

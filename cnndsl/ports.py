@@ -13,6 +13,7 @@ from .flows import Flows
 from .graph import Input, Node, Value
 from .model import Declared
 from .op import Applied, Shape, counted, show
+from .provenance import trail
 from .scopes import (
     SEVERAL,
     UNKNOWN,
@@ -52,6 +53,7 @@ class Ports(Flows):
             env.frame.labels[name].value = value
         except (Located, Poisoned):
             patterns.forget(statement.pattern, env)
+            activation.taken = len(activation.given or ())  # of what is left none is too many
             raise
         finally:
             activation.declared += 1
@@ -115,9 +117,20 @@ class Ports(Flows):
             call = activation.instance.span if activation.instance else statement.span
             d = wrong.diagnostic
             labels = (Label(call, f"{show(value.shape)} arrives here"), Label(d.span, d.labels[0].text))
-            raise Located(Diagnostic("E0503", f"{activation.name} does not take {show(value.shape)}", labels, d.notes, d.help))
+            notes = [*d.notes, *self.all_inputs(activation)]
+            help = d.help or "in a pattern `?` takes any size, and `..` any number of axes"
+            title = f"{activation.name} does not take {show(value.shape)}"
+            raise Located(Diagnostic("E0503", title, labels, tuple(notes), help))
         if resized or (activation.is_net and differs_from_literal(statement.pattern, value.shape)):
             activation.resize(f"{name}={show(value.shape)}")
+
+    def all_inputs(self, activation: Activation) -> Iterator[str]:
+        """What arrives for each input of a block that has several, and how it came to that."""
+        inputs = [statement for statement in activation.body.statements if isinstance(statement, tree.Input)]
+        given = activation.given or ()
+        for statement, value in zip(inputs, given, strict=False):
+            if len(given) > 1 and isinstance(value, Value):
+                yield f"{statement.name.span.text}: {trail(value, whole=True) or show(value.shape)}"
 
     def network_input(self, statement: tree.Input, name: str, env: Env) -> Value | tuple[Value, ...]:
         """Make an input of the network, in the size asked for or declared."""
@@ -167,7 +180,8 @@ class Ports(Flows):
         activation = env.activation
         assert activation is not None
         if not activation.is_net:
-            raise fault("E0215", "a block has one value, that of its last line", statement.span, help="outputs belong in nets")
+            help = "end with the value that leaves; a `net` has outputs, and may be used as a layer too"
+            raise fault("E0215", "a block has one value, that of its last line", statement.span, help=help)
         for key, path in statement.items:
             activation.outputs["?"] = UNKNOWN  # what stays where the rest fails
             name = self.output_name(key, path, env)

@@ -106,7 +106,8 @@ def origins(values: Sequence[Value], at: Span, here: Instance | None) -> Iterato
 def arms(values: Sequence[Value]) -> Iterator[str]:
     """Each arm of a merge: its number, who gives it, and how it came to its shape."""
     for number, value in enumerate(values[:ARMS], start=1):
-        name = f"the input {value.node.key}" if value.node.is_input else value.node.key
+        key = value.node.key
+        name = f"the input {key}" if value.node.is_input else f"layer {key}" if key.isdigit() else key
         yield f"arm {number}, {name}: {trail(value, whole=True) or show(value.shape)}"
     if len(values) > ARMS:
         yield f"and {len(values) - ARMS} more"

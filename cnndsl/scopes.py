@@ -312,6 +312,8 @@ class Env(Scope):
         at = self.activation
         if at is not None and at.given is None and at.declared == 0:
             help = "declare it first, as in `input image: 3x224x224`"
+            if any(isinstance(statement, tree.Input) for statement in at.body.statements):
+                raise Poisoned  # that stands too late, and is told there
             return fault("E0209", f"the net {at.name} has no input yet", span, "nothing flows here", help=help)
         return fault("E0209", f"there is no `{word}` here", span, "nothing flows here")
 
@@ -333,7 +335,13 @@ class Env(Scope):
             return self.size(value, name, span, found)
         if hasattr(value, "language_member"):
             return value.language_member(name, span)
-        raise fault("E0207", f"`.{name}` is asked of what has no members", span, f"this is {kind_of(value)}")
+        owner = span.text.rpartition(".")[0]
+        help = f"it is the number itself: write `{owner}`" if type(value) in (int, float) else None
+        if isinstance(value, tuple):
+            help = (
+                f"a list has places, `{owner}[0]`, and a length, `len({owner})`; it does not change, `{owner} + [64]` is another"
+            )
+        raise fault("E0207", f"`{owner}` has no `.{name}`", span, f"this is {kind_of(value)}", help=help)
 
     def inside(self, entry: Entry, name: str) -> Any:
         """An output of a net, or a label within a scope."""
@@ -394,10 +402,7 @@ class Turn(NamedTuple):
         """Which turn it is, for messages."""
         if self.names:
             return ["where " + ", ".join(f"{name} = {written(value)}" for name, value in self.names.items())]
-        if not self.number:
-            return []
-        before = f"the {self.number} before it fit" if self.number > 1 else "the one before it fits"
-        return [f"in turn {self.number + 1} of {self.times}: {before}"]
+        return [f"in turn {self.number + 1} of {self.times}, the first that fails"] if self.number else []
 
 
 def written(value: Any) -> str:

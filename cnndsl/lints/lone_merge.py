@@ -33,7 +33,7 @@ net N {
 
 def find(subject: Subject) -> Iterator[Diagnostic]:
     """One for each merge of the file that is written with one arm or one value, and never gets more."""
-    lone = {span for declared in subject.module.names.values() for span in written(declared)}
+    lone = {span: second for declared in subject.module.names.values() for span, second in written(declared)}
     counts: dict[Span, int] = {}
     for network in subject.networks:
         for node in network.ir.layers:
@@ -42,14 +42,19 @@ def find(subject: Subject) -> Iterator[Diagnostic]:
     for span, count in counts.items():
         if count == 1 and span.source is subject.module.source:
             help = "an empty arm is the value before it: `add { | | Conv(64, 3, padding=1) }`"
-            yield Diagnostic(CODE, TITLE, (Label(span, "it passes the value on as it is"),), (), help, severity="warning")
+            labels = [Label(span, "it passes the value on as it is")]
+            if second := lone[span]:
+                labels.append(Label(second, "still of the same arm"))
+                help = f"each arm begins with a bar: `| {second.text.splitlines()[0]}`"
+            yield Diagnostic(CODE, TITLE, tuple(labels), (), help, severity="warning")
 
 
-def written(declared: Declared) -> Iterator[Span]:
-    """Where nodes of what may be a merge of one are placed, in a block or net."""
+def written(declared: Declared) -> Iterator[tuple[Span, Span | None]]:
+    """Where nodes of what may be a merge of one are placed, in a block or net; and the second line of its arm, if it has one."""
     if isinstance(declared.tree, tree.Block) and not declared.imported:
         for apply in tree.applied(declared.tree.body):
             if apply.arms is not None and len(apply.arms.items) == 1 and isinstance(apply.arms.items[0], tree.Arm):
-                yield apply.path.span
+                lines = [line for line in apply.arms.items[0].statements if isinstance(line, tree.Flow)]
+                yield apply.path.span, lines[1].span if len(lines) > 1 else None
             elif apply.arms is None and apply.arguments is not None and len(apply.arguments) == 1:
-                yield apply.span
+                yield apply.span, None

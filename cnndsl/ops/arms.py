@@ -84,6 +84,9 @@ def layout_help(name: str, a: Shape, b: Shape) -> str:
 def gate_help(a: Shape, b: Shape) -> str:
     if rank(a) == 0:
         return f"`Linear({a[0]})` on the value of {b[0]} makes them equal"
+    gate, gated = (b, a) if set(spatial(b)) == {1} else (a, b)
+    if set(spatial(gate)) == {1} != set(spatial(gated)) and channels(gate) != channels(gated) != 1:
+        return f"a gate has as many channels as what it gates: {channels(gated)}, as `Conv({channels(gated)}, 1)` gives"
     letters = "dhw"[-rank(a) :]
     gates = f"c{'×1' * rank(a)} over all positions, 1×{'×'.join(letters)} over all channels"
     return f"only gates are spread: {gates}; `Upsample(size=[{', '.join(letters)}])` spreads others, and says so"
@@ -98,7 +101,7 @@ def sizes_help(name: str, a: Shape, b: Shape) -> str | None:
         return "`[x, y] -> Crop` crops one value to the size of another"
     if one == other:
         few, many = sorted((channels(a), channels(b)), key=lambda c: c if isinstance(c, int) else 0)
-        return f"`Conv({many}, 1)` on the arm of {few} channels makes them equal"
+        return f"`Conv({many}, 1)` on the arm of {few} channel{'s' * (few != 1)} makes them equal"
     large, small, wanted = (one, other, channels(b)) if sum(one) > sum(other) else (other, one, channels(a))
     if set(small) == {1}:
         return f"`{name}` spreads nothing: a gate of {by(small)} belongs in `mul`, `Upsample(size={list(large)})` makes it a map"
@@ -107,7 +110,8 @@ def sizes_help(name: str, a: Shape, b: Shape) -> str | None:
         return f"`MaxPool({factor})` makes {by(large)} smaller, or `Upsample(scale_factor={factor})` {by(small)} larger"
     if factor:
         return f"`Conv({wanted}, 1, stride={factor})` on the arm of {by(large)}, or a stride of 1 on that of {by(small)}"
-    return closing_help(large, small)
+    differing = f"; `Conv({wanted}, 1)` on it makes the channels equal" * (name != "cat" and channels(a) != channels(b))
+    return closing_help(large, small) + differing
 
 
 def numbers(sizes: Shape) -> tuple[int, ...] | None:

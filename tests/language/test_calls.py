@@ -228,7 +228,7 @@ def test_a_program_is_shown_by_its_nets() -> None:
     ("line", "code", "words"),
     [
         ("Conv(3, 1) -> «y»", "E0201", "named by `as y`"),
-        ("for i in «range»(3) { ReLU }", "E0201", "`1..3`, both ends included"),
+        ("for i in «range»(3) { ReLU }", "E0201", "`0..2`, both ends included"),
         ("Conv(«x.channels», 3)", "E0201", "did you mean `x.c`?"),
         ("Conv(«x.height», 3)", "E0201", "did you mean `x.h`?"),
         ("Conv(«in_channels», 3)", "E0201", "`in.c` is the number of channels"),

@@ -211,7 +211,7 @@ def test_blocks_take_parameters_by_position_and_name() -> None:
     text = "block B(c, k = 3, stride = 1) { Conv(c, k, stride) }\n"
     net = network(text + body("B(4) -> B(5, 1) -> B(c=6, stride=2)"))
     assert [layer.text for layer in net] == ["Conv(4, 3)", "Conv(5, 1)", "Conv(6, 3, stride=2)"]
-    fault(text + body("«B»"), "E0206", "B needs c", "`c=…`")
+    fault(text + body("«B»"), "E0206", "B needs c", "`B(c=…)`")
     fault(text + body("B(1, 2, 3, «4»)"), "E0205", "takes 3 arguments: c, k, stride")
     fault(text + body("B(1, «kk»=2)"), "E0204", "did you mean `k`?")
     fault(text + body("B(1, «c=2»)"), "E0202", "c is given twice")
@@ -219,8 +219,8 @@ def test_blocks_take_parameters_by_position_and_name() -> None:
 
 def test_parameters_take_no_values() -> None:
     text = "block B(v) { Conv(4, 1) }\n"
-    fault(text + body("a: Conv(3, 1)\nB(«a»)"), "E0207", "takes no value", "3×8×8", "`a -> B`")
-    fault(text + body("B(«v=[x, x]»)"), "E0207", "takes no value", "`[x, x] -> B`")
+    fault(text + body("a: Conv(3, 1)\nB(«a»)"), "E0207", "takes no value", "3×8×8", "`[_, a] -> B`")
+    fault(text + body("B(«v=[x, x]»)"), "E0207", "takes no value", "`[_, [x, x]] -> B`")
     fault(body("a: Conv(3, 1)\nConv(«a», 1)"), "E0404", "cannot take a value", "`a.c`")
     assert output(network("fn width(v) = 2 * v.c\n" + body("Conv(width(x), 1)"))) == (6, 8, 8)
 

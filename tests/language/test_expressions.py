@@ -186,7 +186,7 @@ def test_wrong_expressions(text: str, code: str, words: tuple[str, ...]) -> None
 def test_functions_end() -> None:
     fault("fn f(n) = «f(n + 1)»\n" + body("Conv(f(1), 1)"), "E0702", "f", "condition")
     fault("fn f(n) = n\n" + body("Conv(f(1, «2»), 1)"), "E0205", "one argument too many", "f takes 1 argument: n")
-    fault("fn f(n) = n\n" + body("Conv(«f()», 1)"), "E0206", "f needs n", "`n=…`")
+    fault("fn f(n) = n\n" + body("Conv(«f()», 1)"), "E0206", "f needs n", "`f(n=…)`")
     fault("fn f(n) = n\n" + body("Conv(f(«m»=2), 1)"), "E0204", "no argument m")
     fault("«k = k + 1»\n" + body("Conv(k, 1)"), "E0218", "by itself")
 

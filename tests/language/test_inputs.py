@@ -219,7 +219,7 @@ def test_wrong_outputs(statements: str, code: str, words: tuple[str, ...]) -> No
 
 
 def test_outputs_belong_in_nets() -> None:
-    fault("block B {\n ReLU as r\n «output r»\n}\n" + body("B"), "E0215", "last line", "nets")
+    fault("block B {\n ReLU as r\n «output r»\n}\n" + body("B"), "E0215", "last line", "`net`")
 
 
 def test_the_default_output() -> None:

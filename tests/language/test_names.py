@@ -166,7 +166,7 @@ def test_values_are_sizes_and_sizes_are_numbers() -> None:
     assert [layer.output[0] for layer in net] == [6, 18, 2]
     fault(body("Conv(«x.q», 1)"), "E0201", "has no `.q`")
     fault(body("Flatten\nConv(«_.h», 1)"), "E0207", "no spatial axes")
-    fault(body("h = 4\nConv(«h.c», 1)"), "E0207", "no members")
+    fault(body("h = 4\nConv(«h.c», 1)"), "E0207", "has no `.c`")
     fault(body("g: { a: ReLU }\n«g.b» -> ReLU"), "E0201", "has no `.b`")
 
 
