@@ -139,6 +139,8 @@ STREET = (
     "options",
     "terminal",
     "request",
+    "pages",
+    "serving",
     "commands",
     "commands.*",
     "notebook",

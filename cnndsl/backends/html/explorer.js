@@ -95,6 +95,21 @@ export class Explorer {
     this.board.querySelector(`[aria-expanded="${open}"]`)?.focus({ preventScroll: true });
   }
 
+  // What another explorer goes on with: blocks that are open, pictures, the unit that is looked at.
+  kept() {
+    const { at, open, pictures, channel } = this;
+    return { open, pictures, channel, at: at && { ...at, id: at.card.id, pinned: Boolean(this.pinned) } };
+  }
+
+  resume({ open, pictures, channel, at }) {
+    this.open = new Set([...this.open, ...open]);
+    this.pictures = new Map([...pictures].filter(([index]) => this.net.inputs.includes(index)));
+    this.channel = channel;
+    this.root.querySelector(".channel").value = channel ?? "";
+    this.build();
+    if (at) this.restore(at);
+  }
+
   // The same unit, where it is still there.
   restore({ id, place, channel, pinned }) {
     const card = this.cards.find((each) => each.id === id && each.canvas);

@@ -97,6 +97,6 @@ def caret(found: Diagnostic, source: Source) -> str:
     return tag("div", lead + tag("span", "^ " + text(said + (f" — {label}" if label else ""))), class_=f"caret {found.severity}")
 
 
-def place(span: Span) -> tuple[int, int]:
+def lines(span: Span) -> tuple[int, int]:
     """Line and last line of a span."""
     return span.line, span.source.position(max(span.end - 1, span.start))[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...cells import clean
 
-EMPTY = frozenset({"meta", "input", "br", "hr"})
+EMPTY = frozenset({"meta", "link", "input"})
 
 
 def text(words: str) -> str:

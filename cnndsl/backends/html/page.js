@@ -3,16 +3,24 @@
 import { Explorer, make } from "./explorer.js";
 
 class Page {
-  constructor() {
+  constructor(kept = {}) {
     this.data = JSON.parse(document.getElementById("data").textContent);
     this.nodes = this.data.net?.nodes ?? [];
     this.names = new Map(this.nodes.map((node, index) => [node.call ? `${node.path}@${node.call}` : node.path, index]));
-    if (this.data.net) this.explorer = new Explorer(document.getElementById("explorer"), this.data.net, (name) => this.choose(name));
+    const choose = (name) => this.choose(name);
+    if (this.data.net) this.explorer = new Explorer(document.getElementById("explorer"), this.data.net, choose);
     this.boxes = new Map(Object.entries(this.data.boxes).flatMap(([id, nodes]) => nodes.map((index) => [index, id])));
     this.listen();
     this.theme();
     const named = decodeURIComponent(location.hash.slice(1));
     if (this.names.has(named)) this.choose(named);
+    if (this.explorer && kept.explorer) this.explorer.resume(kept.explorer);
+    scrollTo(0, kept.scroll ?? scrollY);
+  }
+
+  // What the page that follows this one goes on with.
+  kept() {
+    return { explorer: this.explorer?.kept(), scroll: scrollY };
   }
 
   listen() {
@@ -148,10 +156,11 @@ class Page {
       document.documentElement.dataset.theme = isDark ? "dark" : "light";
       this.explorer?.recolour();
     };
-    put(dark.matches);
-    dark.addEventListener("change", () => put(dark.matches));
-    document.querySelector(".theme").addEventListener("click", () => put(document.documentElement.dataset.theme !== "dark"));
-    document.querySelector(".print").addEventListener("click", () => print());
+    const { dataset } = document.documentElement;
+    put(dataset.theme ? dataset.theme === "dark" : dark.matches);
+    dark.onchange = () => put(dark.matches);
+    document.querySelector(".theme").onclick = () => put(dataset.theme !== "dark");
+    document.querySelector(".print").onclick = () => print();
   }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...figures import percent
+from ...graph import Node
 from ...network import Network
 from ...report import TITLES, Cells
 from ...rows import Row, outline
@@ -24,7 +25,7 @@ def table(network: Network, depth: int | None = None) -> str:
 
 def line(network: Network, cells: Cells, row: Row) -> str:
     name, *figures = cells.of(row, row.name)
-    chosen = identity(row)
+    chosen = row.path if row.call == 1 else f"{row.path}@{row.call}"
     button = tag("button", text(name), class_="choose", title=row.path) if row.kind != "scope" else text(name)
     first = tag("th", button, scope="row", style=None, class_=f"level{min(row.level, 9)}")
     if not row.layers:
@@ -35,8 +36,8 @@ def line(network: Network, cells: Cells, row: Row) -> str:
     return tag("tr", first + rest, class_=f"kind-{row.kind}", data_node=chosen)
 
 
-def identity(row: Row) -> str:
-    return row.path if row.call == 1 else f"{row.path}@{row.call}"
+def called(node: Node) -> str:
+    return node.key if node.call == 1 else f"{node.key}@{node.call}"
 
 
 def cell(place: int, value: str, part: float | None) -> str:

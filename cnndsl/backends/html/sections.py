@@ -1,0 +1,79 @@
+"""A network to the sections of its page: totals, explorer, diagram, layers, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from ...diagnostics import Diagnostic, Problem
+from ...network import Network
+from ...report import facts, headline, remarks
+from ...source import Source
+from . import svg
+from .listing import listing
+from .markup import tag, text
+from .table import called, table
+
+Drawing: TypeAlias = str | Problem | None
+
+KEYS = {"unit": "the unit", "sees": "what it sees", "reaches": "what it reaches", "padding": "padding"}
+HINT = "Point at a unit of a feature map, or tab to a map and use the arrow keys: what it sees lights up."
+
+
+def header(network: Network) -> str:
+    """Name, shapes, what the program says of itself, and the totals."""
+    title = tag("h1", text(network.name)) + tag("p", text(headline(network)), class_="shapes")
+    doc = tag("p", text(network.ir.doc), class_="doc") if network.ir.doc else ""
+    cells = "".join(
+        tag("div", tag("dt", text(fact.name)) + tag("dd", tag("b", text(fact.value)) + tag("span", text(fact.remark))))
+        for fact in facts(network)
+    )
+    return tag("header", title + doc + tag("dl", cells, class_="facts"))
+
+
+def explorer() -> str:
+    """The frame that the script fills."""
+    legend = "".join(tag("span", tag("i", class_=name, aria_hidden="true") + words, class_="key") for name, words in KEYS.items())
+    channel = tag("label", "channel " + tag("input", type="number", class_="channel", min=0, placeholder="all"))
+    picture = tag("label", "your own picture … " + tag("input", type="file", class_="file", accept="image/*"), class_="pick")
+    chosen = tag("h3", tag("span", class_="name") + " " + tag("code", class_="call")) + tag("p", class_="flow")
+    panel = tag("div", chosen + tag("div", class_="sliders"), id="chosen", hidden=True)
+    side = tag("div", tag("div", class_="inputs") + tag("div", text(HINT), class_="readout") + panel, class_="side")
+    content = (
+        tag("h2", "What units see")
+        + tag("div", legend + channel + picture, class_="controls")
+        + tag("p", class_="changed", hidden=True, role="status")
+        + tag("noscript", tag("p", "The explorer needs JavaScript."))
+        + tag("div", side + tag("div", class_="board"), class_="stage")
+        + tag("div", class_="live", aria_live="polite")
+    )
+    return tag("section", content, id="explorer", data_hint=HINT)
+
+
+def unexplored(why: Problem) -> str:
+    """In place of the explorer, where sizes are open."""
+    said = tag("p", text(f"Nothing can be explored: {why.title}.")) + (tag("p", text(why.help)) if why.help else "")
+    return tag("section", tag("h2", "What units see") + said, id="explorer")
+
+
+def diagram(network: Network, drawing: Drawing) -> str:
+    """The drawing, or in its place the layers as a list, and why."""
+    if isinstance(drawing, str):
+        content = tag("div", svg.inlined(drawing), class_="scrolls drawing", tabindex=0)
+    else:
+        why = f"There is no drawing: {drawing.title}." if drawing else "There is no drawing."
+        help = tag("p", text(drawing.help), class_="remark") if drawing and drawing.help else ""
+        steps = (tag("li", tag("button", text(node.key), class_="choose", data_node=called(node))) for node in network.ir.layers)
+        content = tag("p", text(why), class_="remark") + help + tag("ol", "".join(steps), class_="steps scrolls")
+    return tag("section", tag("h2", "Diagram", id="diagram-title") + content, id="diagram")
+
+
+def layers(network: Network) -> str:
+    notes = "".join(tag("p", text(each), class_="remark") for each in remarks(network, ()))
+    return tag("section", tag("h2", "Layers") + tag("div", table(network), class_="scrolls", tabindex=0) + notes, id="layers")
+
+
+def source(sources: Sequence[Source], found: Sequence[Diagnostic]) -> str:
+    several = len(sources) > 1
+    parts = (tag("h3", text(each.name)) * several + listing(each, number, found) for number, each in enumerate(sources))
+    return tag("section", tag("h2", "Source") + tag("div", "".join(parts), class_="scrolls", tabindex=0), id="source")
