@@ -17,8 +17,8 @@ from cnndsl import commands
 from tests.commands.programs import FAMILY, LENET, UNPARSED, WRONG
 from tests.conftest import Ran
 
-COMMANDS = ("analyze", "check", "compile", "diagram", "expand", "explain", "report", "rf", "verify", "zoo")
-READERS = ("analyze", "check", "compile", "diagram", "expand", "report")  # of a program
+COMMANDS = (*("analyze", "check", "compile", "diagram", "diff", "expand", "explain", "report", "rf", "serve", "verify", "zoo"),)
+READERS = ("analyze", "check", "compile", "diagram", "expand")  # of a program
 
 
 def shell(*words: str, script: str = "", **more: object) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Write a page: what units see as you point at them, and all the rest."""
+"""Write a page: what units see as you point at them, and the rest."""
 
 from __future__ import annotations
 

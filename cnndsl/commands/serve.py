@@ -15,6 +15,7 @@ from ..terminal import Terminal
 
 EXAMPLES = ("cnndsl serve net.cnn", "cnndsl serve net.cnn --net Big --port 9000 --open")
 OFTEN = 0.1  # seconds between two looks at the files
+SETTLED = 0.03  # until an editor that empties a file first has written it
 
 
 def declare(parser: Parser) -> None:
@@ -45,5 +46,6 @@ def follow(watched: Watched, board: serving.Board) -> None:
     while True:
         time.sleep(OFTEN)
         if watched.has_changed():
+            time.sleep(SETTLED)
             revision = f"{time.time_ns()}"
             board.put(watched.page(revision), revision)

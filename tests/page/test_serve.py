@@ -100,12 +100,13 @@ def test_the_page_follows_the_file(browser: Any, served: Served) -> None:
     tab.wait_for_function(shown.format("rows 6–10"))
     edit(tab, served, GOOD.replace("b: Conv(1, 3)", "b: Conv(1, 5)"), shown.format("rows 6–12"))  # the unit stays pinned
     broken = GOOD.replace("b: Conv(1, 3)", "b: Conf(1, 3)")
-    edit(tab, served, broken, "() => document.querySelector('.stale')")
+    edit(tab, served, broken, "() => document.querySelector('main .stale')")
+    tab.wait_for_selector(".caret.error")
     assert tab.locator(".caret.error").all_inner_texts()[0].lstrip().startswith("^ error[E0201]: ")
     assert tab.locator(".spot.error").all_inner_texts() == ["Conf"]
-    assert tab.locator(".stale .card").count() == 3  # the network as it last was
+    assert tab.locator("main .stale .card").count() == 3  # the network as it last was
     edit(tab, served, "net N {", "() => document.querySelector('#findings').innerText.includes('E01')")
-    edit(tab, served, GOOD, "() => !document.querySelector('.stale')")
+    edit(tab, served, GOOD, "() => !document.querySelector('main .stale')")
     tab.wait_for_function(shown.format("rows 6–10"))
     taken = [
         edit(

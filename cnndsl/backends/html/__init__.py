@@ -36,7 +36,7 @@ def source(
     """
     texts = [trouble, *others(trouble, found)] if trouble else sources(network, found) if network else []
     last = tag("footer", tag("p", text(f"made by cnndsl from {texts[0].name}" if texts else "made by cnndsl")))
-    said = tag("div", sections.source(texts, found) + findings(found), class_="pair")
+    said = tag("div", sections.source(texts, found) + findings(found), class_="pair texts")
     if network is None:
         head = tag("header", tag("h1", text(texts[0].name)) + tag("p", "There is no network yet.", class_="shapes"))
         return whole(texts[0].name, head + main(said) + last, {"net": None, "boxes": {}, "places": [], "spans": []}, revision)
@@ -47,10 +47,9 @@ def source(
     pair = tag("div", sections.diagram(network, drawing) + sections.layers(network), class_="pair")
     content = main(said + stale(explorer + pair)) if trouble else main(explorer + pair + said)
     title = f"{network.name}, {headline(network)}"
+    header = sections.header(network, "stale" if trouble else None)
     boxes = svg.drawn(network, depth) if isinstance(drawing, str) else {}
-    return whole(
-        title, sections.header(network) + content + last, {"net": net, "boxes": boxes, **places(network, texts)}, revision
-    )
+    return whole(title, header + content + last, {"net": net, "boxes": boxes, **places(network, texts)}, revision)
 
 
 def main(content: str) -> str:

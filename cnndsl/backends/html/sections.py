@@ -20,15 +20,15 @@ KEYS = {"unit": "the unit", "sees": "what it sees", "reaches": "what it reaches"
 HINT = "Point at a unit of a feature map, or tab to a map and use the arrow keys: what it sees lights up."
 
 
-def header(network: Network) -> str:
-    """Name, shapes, what the program says of itself, and the totals."""
+def header(network: Network, name: str | None = None) -> str:
+    """Name, shapes, what the program says of itself, and the totals; `name` is a class."""
     title = tag("h1", text(network.name)) + tag("p", text(headline(network)), class_="shapes")
     doc = tag("p", text(network.ir.doc), class_="doc") if network.ir.doc else ""
     cells = "".join(
         tag("div", tag("dt", text(fact.name)) + tag("dd", tag("b", text(fact.value)) + tag("span", text(fact.remark))))
         for fact in facts(network)
     )
-    return tag("header", title + doc + tag("dl", cells, class_="facts"))
+    return tag("header", title + doc + tag("dl", cells, class_="facts"), class_=name)
 
 
 def explorer() -> str:
