@@ -5,6 +5,7 @@
 #   make slow    the tests that take long     make zoo     the published networks, beside torchvision's
 #   make prove   receptive fields of random programs, beside autograd's: MINUTES=5
 #   make fuzz    random inputs through every command: MINUTES=5
+#   make pictures   those of the README, anew
 #   make clean   removes what was made, .venv too
 #
 # PYTHON=python3.12 chooses the interpreter, TORCH=torch==2.9.1 another build of torch, ARGS="-k lenet" goes to pytest.
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test slow zoo prove fuzz lint format bench clean dot chromium
+.PHONY: demo test slow zoo prove fuzz lint format bench pictures clean dot chromium
 .DELETE_ON_ERROR:
 
 demo: $(STAMP)/package
@@ -53,6 +54,9 @@ lint: $(STAMP)/dev
 format: $(STAMP)/dev
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+pictures: $(STAMP)/dev dot
+	@$(BIN)/python -m tests.pictures $(ARGS)
 
 # Compiled before it is timed, also where PYTHONDONTWRITEBYTECODE is set.
 bench: $(STAMP)/bench

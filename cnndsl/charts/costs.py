@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..backends.dot.colouring import mixed
 from ..backends.dot.theme import THEMES, Theme
 from ..figures import binary, count, percent
 from ..network import Network
@@ -120,7 +121,8 @@ class Drawing:
         length = max(value / self.most(number) * (PANEL - self.room(number)), 0.75)
         corners = ((x, y), (x + length, y), (x + length, y + BAR), (x, y + BAR))
         about = f"{entry.name}: {text} {panel.title}"
-        fill = self.theme.tint(entry.kind)
+        tint = self.theme.tint(entry.kind)
+        fill = mixed(tint, self.theme.text, 0.25) if entry.kind == "scope" else tint
         return [
             Area(corners, fill, self.theme.line, 0.8, about),
             Words((x + length + 5, y + BAR - 2), text, self.theme.muted, FIGURE, about=about),
