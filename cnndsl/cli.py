@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from argparse import Namespace
 from collections.abc import Sequence
 from itertools import pairwise
 
 from . import __version__, commands
 from .diagnostics import CompileError, Diagnostic, Problem
-from .options import COLORS, Help, Parser, Usage
+from .options import COLORS, VARIABLE, Help, Parser, Usage
 from .terminal import Closed, Terminal
 
 ABOUT = "The type checker, linter and compiler for convolutional networks."
@@ -67,6 +68,8 @@ def guarded(words: list[str], terminal: Terminal) -> int:
 
 
 def run(words: list[str], terminal: Terminal) -> int:
+    if os.environ.get(VARIABLE):  # a shell asks what may be typed
+        return commands.find("completion").run(Namespace(words=words), terminal)
     before, name, after = split(words)
     options = top(before).read(before)
     if options.version:

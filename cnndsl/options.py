@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from .diagnostics import Problem, did_you_mean
 
 COLORS = ("auto", "always", "never")
+VARIABLE = "_CNNDSL_COMPLETE"  # of the environment: set, the words are to be completed, not followed
 FILE = "a program: a path, - for standard input, or zoo:NAME for one that ships (cnndsl zoo lists them)"
 
 
@@ -40,13 +41,16 @@ class Parser(ArgumentParser):
         style = RawDescriptionHelpFormatter
         super().__init__(prog, usage, about, epilog, formatter_class=style, allow_abbrev=False, add_help=False)
         self.flags: list[str] = []
+        self.known: list[Action] = []  # in the order of the help
         self.add_argument("-h", "--help", action=Show, nargs=0, help="show this help")
         self.add_argument("--color", type=choice("--color", COLORS), metavar="WHEN", default="auto", help="auto, always or never")
 
     def add_argument(self, *names: Any, **more: Any) -> Any:
         if names and names[0].startswith("-"):
             self.flags += names
-        return super().add_argument(*names, **more)
+        action = super().add_argument(*names, **more)
+        self.known.append(action)
+        return action
 
     def read(self, words: Sequence[str]) -> Namespace:
         """The options that words state; raises Usage."""
@@ -70,18 +74,22 @@ class Parser(ArgumentParser):
 # ---- what arguments look like ----------------------------------------------------
 
 
-def choice(option: str, words: Sequence[str]) -> Callable[[str], str]:
+class OneOf(NamedTuple):
     """One of a few words."""
 
-    def read(word: str) -> str:
-        if word in words:
-            return word
-        near = did_you_mean(word, words)
-        raise Usage(
-            f"{option} cannot be {word or 'empty'}", f"did you mean `{near}`?" if near else f"it is one of {', '.join(words)}"
-        )
+    option: str
+    words: Sequence[str]
 
-    return read
+    def __call__(self, word: str) -> str:
+        if word in self.words:
+            return word
+        near = did_you_mean(word, self.words)
+        advice = f"did you mean `{near}`?" if near else f"it is one of {', '.join(self.words)}"
+        raise Usage(f"{self.option} cannot be {word or 'empty'}", advice)
+
+
+def choice(option: str, words: Sequence[str]) -> OneOf:
+    return OneOf(option, words)
 
 
 def count(option: str) -> Callable[[str], int]:
