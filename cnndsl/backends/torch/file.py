@@ -11,6 +11,7 @@ from ...network import Network
 from ...op import Torch, show
 from ...symbols import Dim
 from .command import command
+from .factory import ARGUMENTS, INSIDE, on_device
 from .forward import Forward, chain_name
 from .layout import INDENT, wrap
 from .literals import call, docstring
@@ -135,11 +136,13 @@ class File:
         return []
 
     def constructor(self) -> list[str]:
-        lines = [f"{INDENT}def __init__(self) -> None:", f"{INDENT * 2}super().__init__()", *construction(self.root)]
+        made = construction(self.root, INSIDE)
         for node in self.graph.layers:
             for statement in self.forms[node.index].init if node.call == 1 else ():
-                lines += wrap(INDENT * 2, "", statement.format(m=access(self.root, node.path)))
-        return [*lines, *frozen(self.root), ""]
+                made += wrap(INSIDE, "", statement.format(m=access(self.root, node.path)))
+        made += frozen(self.root, INSIDE)
+        head = wrap(INDENT, "def __init__", f"({', '.join(['self', *ARGUMENTS[: len(made) * 3]])})", " -> None:")
+        return [*head, f"{INDENT * 2}super().__init__()", *on_device(made), ""]
 
     def forward(self) -> list[str]:
         parameters = list(self.signature.parameters.values())

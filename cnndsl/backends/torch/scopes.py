@@ -169,25 +169,26 @@ def member(owner: str, scope: Scope, name: str) -> str:
 # How it is built
 
 
-def construction(root: Scope) -> list[str]:
+def construction(root: Scope, indent: str) -> list[str]:
     """The statements of __init__ that make all modules and tensors."""
     lines: list[str] = []
     later: list[Scope] = []
     for name, child in root.children.items():
-        lines += kept("self", name, child, later)
+        lines += kept(indent, "self", name, child, later)
     for text, attribute in root.attributes.items():
-        lines += wrap(INDENT * 2, f"self.{attribute} = ", text)
+        lines += wrap(indent, f"self.{attribute} = ", text)
     while later:  # what was too deep for one expression is filled statement by statement
         scope = later.pop(0)
         owner = access(root, scope.path)
         for name, child in scope.children.items():
-            lines += kept(owner, name, child, later, scope.container)
+            lines += kept(indent, owner, name, child, later, scope.container)
     return lines
 
 
-def kept(owner: str, name: str, child: Scope | Leaf, later: list[Scope], container: Container | None = None) -> list[str]:
+def kept(
+    indent: str, owner: str, name: str, child: Scope | Leaf, later: list[Scope], container: Container | None = None
+) -> list[str]:
     """The statement that makes a child and keeps it under its name; `container`: of an owner that is not the network."""
-    indent = INDENT * 2
     if container is None and is_plain(name):
         untyped = isinstance(child, Scope) and child.container != "nn.Sequential"
         return built(indent, f"self.{name}: Any = " if untyped else f"self.{name} = ", child, "", later)
@@ -230,10 +231,10 @@ def sequential(scope: Scope) -> str:
 # What does not train
 
 
-def frozen(root: Scope) -> list[str]:
+def frozen(root: Scope, indent: str) -> list[str]:
     """The statements that stop parameters from training, one for a whole scope where all in it is frozen."""
     paths = [item.path if isinstance(item, Scope) else item.node.path for item in wholly_frozen(root)]
-    return [line for path in paths for line in wrap(INDENT * 2, "", f"{access(root, path)}.requires_grad_(False)")]
+    return [line for path in paths for line in wrap(indent, "", f"{access(root, path)}.requires_grad_(False)")]
 
 
 def wholly_frozen(scope: Scope) -> Iterator[Scope | Leaf]:

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from ....binding import bind
 from ....expressions import Expr, Name
-from ....trace import Event, written
-from ....tree import Apply
+from ....model import Module
+from ....trace import Event
 from .evaluate import FUNCTIONS
 from .expressions import Unreadable
-from .lanes import Flowing, Lane, Track, fits, whole, width
+from .lanes import Flowing, Lane, Track, equal, fits, whole, width
 from .layers import Layers
 from .places import Items, Key
 from .scope import Scope, factor, is_constant
@@ -42,6 +42,7 @@ class Class:
     parameters: list[Parameter] = field(default_factory=list)
     out: str | None = None
     settled: set[str] = field(default_factory=set)
+    places: bool = False  # whether it takes `device` and `dtype`
     lines: list[str] = field(default_factory=list)
 
 
@@ -53,6 +54,8 @@ class File(Protocol):
     def written(self, event: Event) -> Class: ...
     def demand(self, what: str, event: Event) -> None: ...
     def value(self, value: Any, scope: Scope) -> str: ...
+    def make(self, value: Any, text: str) -> None: ...
+    def default(self, name: Name, module: Module) -> str | None: ...
 
 
 class Blocks(Layers):
@@ -155,15 +158,15 @@ class Blocks(Layers):
     def alike(self, wanted: list[Any], what: str) -> str:
         """One value for all instances, written out."""
         first = wanted[0]
-        if any(type(value) is not type(first) or value != first for value in wanted):
+        if not all(equal(value, first) for value in wanted):
             raise Unreadable(f"the argument {what} differs between instances")
         return self.file.value(first, self.scope)
 
     def argument_source(self, name: str, event: Event, core: Any) -> Expr | None:
-        if event.declared is None or not isinstance(core, Apply):
+        if event.declared is None:
             return None
         bound = bind([p.name for p in event.declared.params], event.arguments, "").bound
-        return written(core.arguments or (), bound[name][1]) if name in bound else None
+        return self.said(core, bound[name][1]) if name in bound else None
 
     # ---- what comes out ------------------------------------------------------------
     def asking(

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from ....binding import bind
 from ....expressions import List, Name
 from ....graph import Graph, Value
 from ....model import Declared
 from ....patterns import elements
 from ....trace import Event
-from ....tree import Block, Doc, Input
+from ....tree import Block, Doc, Input, Param
+from ..factory import ARGUMENTS, CONTEXT, CONVERTED
 from ..layout import INDENT, wrap
-from ..literals import docstring
+from ..literals import docstring, literal
 from ..names import identifier
 from .blocks import Class, File, Parameter
 from .expressions import Unreadable
@@ -26,6 +29,7 @@ from .sequences import numbered, sequence
 from .starting import starting
 from .suite import Line, Suite
 
+PLACES = ("device", "dtype")
 SELF = ("self", "nn", "F", "torch", "Tensor", "math", "partial", "super")
 
 
@@ -33,7 +37,7 @@ class Writer(Flows):
     """Writes one class; `demanded` says what callers want of it."""
 
     def __init__(self, file: Any, declared: Declared, events: list[Event], name: str, demanded: set[str]) -> None:
-        super().__init__(Scope(declared.module, file), (*SELF, *file.taken))
+        super().__init__(Scope(declared.module, file), (*SELF, *file.taken, *PLACES))
         self.file: File = file
         self.declared = declared
         self.events = events
@@ -45,6 +49,7 @@ class Writer(Flows):
         self.guessed = {}
         self.result = Class(name)
         self.is_net = bool(isinstance(declared.tree, Block) and declared.tree.is_net)
+        self.is_root = self.is_net and any(event in file.roots for event in events)
         self.comments = self.is_net
         self.outputs: dict[str, Flowing] = {}
 
@@ -100,6 +105,9 @@ class Writer(Flows):
     def parameters(self, track: Track) -> None:
         """Parameters by the program's names, as far as the language's values are Python's."""
         for param in self.declared.params:
+            if self.is_never_given(param, track):
+                self.scope.texts[param.name] = literal(track[0][1].run.env.names[param.name])  # type: ignore[union-attr]
+                continue
             name = self.locals.take(param.name, f"{param.name}_")
             self.scope.texts[param.name] = name
             self.known.add(name)
@@ -110,8 +118,18 @@ class Writer(Flows):
             if param.default is not None and is_constant(param.default):
                 default = self.scope.attempt(param.default)
             elif isinstance(param.default, Name):
-                default = self.file.default(param.default, self.declared.module)  # type: ignore[attr-defined]
+                default = self.file.default(param.default, self.declared.module)
             self.result.parameters.append(Parameter(name, param.name, default, self.file.annotation(values)))  # type: ignore[attr-defined]
+
+    def is_never_given(self, param: Param, track: Track) -> bool:
+        """Whether a parameter of a block is a number or a word that no instance sets: it is written where it is read."""
+        if self.is_net or param.default is None or not is_constant(param.default):
+            return False
+        names = [p.name for p in self.declared.params]
+        if any(param.name in bind(names, event.arguments, "").bound for _, event in track):
+            return False
+        values = [event.run.env.names[param.name] for _, event in track if event.run.env]
+        return all(type(value) in (bool, int, float, str) and value == values[0] for value in values)
 
     # ---- inputs --------------------------------------------------------------------
     def enter(self, track: Track, runs: Track) -> Flowing:
@@ -187,15 +205,16 @@ class Writer(Flows):
                 if result.channels is None:
                     raise Unreadable("the channels that come out")
                 self.top.add("self.out_channels = ", result.channels)
-        if self.is_net and any(event in self.file.roots for event in self.events):  # type: ignore[attr-defined]
+        if self.is_root:
             nodes = [node.io.torch.module for event in self.events for node in self.graph_of(event).layers]
             starting(self.file.uniform, [form.name for form in nodes if form is not None], self.top)  # type: ignore[attr-defined]
         if isinstance(self.declared.tree, Block) and any(a.name == "frozen" for a in self.declared.tree.attributes):
             self.top.add("", "self.requires_grad_(False)")
         init, start = Suite(), Suite()
         if isinstance(self.place, Items):
+            arguments = self.place.arguments()  # which may end a list
             start.lines = [line for line in self.top.lines if not self.is_last(line)]
-            start.add("", f"super().__init__({self.place.arguments()})")
+            start.add("", f"super().__init__({arguments})")
             start.lines += [line for line in self.top.lines if self.is_last(line)]
         else:
             start.add("", "super().__init__()")
@@ -207,12 +226,23 @@ class Writer(Flows):
             start.lines += self.top.lines
         init = start
         init.clean()
+        if self.is_root and len(init.lines) > 1:
+            self.result.places = True
+            init.lines = [init.lines[0], Suite(Line(CONTEXT), init.lines[1:]), Line("", CONVERTED)]
         init.anonymous()
         words = init.words()
-        self.result.parameters = [p for p in self.result.parameters if p.name in words]
+        self.result.parameters = [self.with_default(p) for p in self.result.parameters if p.name in words]
         needed = {n: name for n, name in self.result.widths.items() if name in words or "widths" in self.demanded}
         self.result.widths = needed
         self.result.lines = [*self.head(), *self.signature(), *init.render(2), *self.forward_lines(texts)]
+
+    def with_default(self, parameter: Parameter) -> Parameter:
+        """A parameter whose default is a layer has it, as far as that is used: then it is known what it is in torch."""
+        default = next(p.default for p in self.declared.params if p.name == parameter.source)
+        if parameter.default is not None or not isinstance(default, Name):
+            return parameter
+        found = self.file.default(default, self.declared.module)
+        return replace(parameter, default=found)
 
     def keep(self, start: Suite, attribute: str, variable: str) -> None:
         """Keep a variable as an attribute, once it has its value."""
@@ -262,7 +292,8 @@ class Writer(Flows):
         optional = [f"{p.name}: {p.annotation} = {p.default}" for p in self.result.parameters if p.default is not None]
         widths = [f"{name}: int" for name in self.result.widths.values()]
         self.result.parameters.sort(key=lambda p: p.default is not None)
-        return wrap(INDENT, "def __init__", f"({', '.join(['self', *widths, *required, *optional])})", " -> None:")
+        placing = ARGUMENTS if self.is_root and self.result.places else ()
+        return wrap(INDENT, "def __init__", f"({', '.join(['self', *widths, *required, *optional, *placing])})", " -> None:")
 
     def forward_lines(self, texts: list[str]) -> list[str]:
         if self.place.inner:

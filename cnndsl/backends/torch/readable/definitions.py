@@ -69,6 +69,9 @@ class Definitions:
             self.constants[name] = text
         return name
 
+    def layer(self, value: Any, scope: Scope) -> str:
+        raise NotImplementedError
+
     def function(self, declared: Declared) -> str:
         function = declared.tree
         assert isinstance(function, Function)
@@ -88,14 +91,27 @@ class Definitions:
 
 
 def types(values: Iterable[Any]) -> str:
-    """The annotation of a parameter that takes these values."""
-    return " | ".join(sorted({kind(value) for value in values}, key=lambda text: (text == "None", text)))
+    """The annotation of what takes these values."""
+    found = list(values)
+    tuples = [value for value in found if isinstance(value, tuple)]
+    kinds = {kind(value) for value in found if not isinstance(value, tuple)} | ({rows(tuples)} if tuples else set())
+    return " | ".join(sorted(kinds, key=lambda text: (text == "None", text)))
+
+
+def rows(tuples: list[tuple[Any, ...]]) -> str:
+    """The type of tuples: of a row in which places differ, place by place."""
+    lengths = {len(one) for one in tuples}
+    if len(lengths) == 1 and lengths != {0}:
+        columns = [types(column) for column in zip(*tuples, strict=True)]
+        is_extent = lengths <= {1, 2, 3} and set(columns) == {"int"}  # as torch types them
+        if len(set(columns)) > 1 or is_extent:
+            return f"tuple[{', '.join(columns)}]"
+    return f"tuple[{types(item for one in tuples for item in one) or 'int'}, ...]"
 
 
 def kind(value: Any) -> str:
     if isinstance(value, tuple):
-        inner = " | ".join(sorted({kind(item) for item in value})) or "int"
-        return f"tuple[{inner}, ...]"
+        return rows([value])
     if value is None:
         return "None"
     if isinstance(value, bool | int | float | str):

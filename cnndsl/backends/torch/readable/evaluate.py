@@ -75,6 +75,8 @@ def name(node: ast.Name | ast.Attribute, known: Mapping[str, Any]) -> Any:
 
 
 def call(node: ast.Call, known: Mapping[str, Any]) -> Any:
+    if isinstance(node.func, ast.Name) and node.func.id == "partial" and ast.unparse(node) in known:
+        return known[ast.unparse(node)]
     text = ast.unparse(node.func)
     function = known.get(text) or FUNCTIONS.get(text)
     if not callable(function):

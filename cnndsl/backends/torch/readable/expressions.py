@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import Protocol
 
@@ -41,6 +42,7 @@ class Names(Protocol):
 LOWEST, OR, AND, NOT, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 RANK = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "**": POWER}
 SIMPLE = re.compile(r"[A-Za-z_][\w.]*|\d+(\.\d+)?")
+NUMBER = re.compile(r"\d+")
 MATH = {"floor", "ceil", "sqrt", "log2"}
 LISTS = {"enumerate", "reversed", "zip"}  # Python gives iterators
 
@@ -65,6 +67,8 @@ def written(expr: Expr, names: Names) -> tuple[str, int]:
             return compared(expr, names), COMPARED
         case Conditional():
             then, condition = python(expr.then, names, OR), python(expr.condition, names, OR)
+            if then == python(expr.otherwise, names):
+                return written(expr.then, names)
             return f"{then} if {condition} else {python(expr.otherwise, names)}", LOWEST
         case Binary():
             return binary(expr, names)
@@ -103,9 +107,28 @@ def binary(expr: Binary, names: Names) -> tuple[str, int]:
     rank, sign = RANK[expr.sign], expr.sign
     left = python(expr.left, names, rank + (sign == "**"))
     right = python(expr.right, names, rank + (sign != "**") if sign != "**" else SIGN)
+    if NUMBER.fullmatch(left) and NUMBER.fullmatch(right) and not is_number(expr.left, expr.right):
+        return computed(left, sign, right), ATOM
+    if sign in ("*", "//") and right == "1" and not is_number(expr.right):
+        return written(expr.left, names)
+    if sign == "*" and left == "1" and not is_number(expr.left):
+        return written(expr.right, names)
     if sign == "**" and SIMPLE.fullmatch(left) and SIMPLE.fullmatch(right):
         return f"{left}**{right}", rank
     return f"{left} {sign} {right}", rank
+
+
+def is_number(*parts: Expr) -> bool:
+    """Whether the program itself has numbers there, and no names for them."""
+    return all(isinstance(part, Constant) for part in parts)
+
+
+def computed(left: str, sign: str, right: str) -> str:
+    """What two whole numbers make, where a parameter that is never set stands for one of them."""
+    signs = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
+    if sign == "**" and int(right) < 32:
+        return str(int(left) ** int(right))
+    return str(signs[sign](int(left), int(right))) if sign in signs and right != "0" else f"{left} {sign} {right}"
 
 
 def compared(expr: Compare, names: Names) -> str:

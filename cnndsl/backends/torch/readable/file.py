@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from .... import ops
 from ....binding import bind, bind_layer, make
 from ....expressions import Name
 from ....graph import Graph
@@ -24,7 +25,8 @@ from .blocks import Class
 from .classes import Writer
 from .definitions import Definitions, types
 from .expressions import Unreadable
-from .folded import folded
+from .folded import Folded
+from .lanes import layer_key
 from .likeness import likeness, suffixes
 from .scope import Scope
 from .starting import uniform
@@ -43,6 +45,7 @@ RESERVED = (
     "partial",
     "main",
     "self",
+    "Permute",
     "Scope",
     "OrderedDict",
 )
@@ -98,6 +101,7 @@ class Written(Definitions):
         self.names = Names((*self.taken, *(one.declared.name for one in traced)))
         self.helpers: dict[str, None] = {}
         self.known: dict[int, Class] = {}
+        self.made: dict[Any, str] = {}  # layers as values, in torch
         self.open: set[int] = set()
         self.classes: list[Class] = []
         self.uniform = uniform(node for graph in {id(g): g for g in self.graphs.values()}.values() for node in graph.layers)
@@ -127,7 +131,7 @@ class Written(Definitions):
                 continue
             for last, same in self.named(likeness(kind, self.graphs, exactly=True), own):
                 is_root = any(event in self.roots for event in same)
-                self.keep(same, folded(same, self.graphs[id(same[0])], self, last, is_root))
+                self.keep(same, Folded(same, self.graphs[id(same[0])], self, last, is_root).write())
 
     def attempt(self, events: list[Event], name: str) -> bool:
         """Write one class for instances, if one does for all."""
@@ -191,6 +195,9 @@ class Written(Definitions):
     def layer(self, value: Any, scope: Scope) -> str:
         """A layer as a callable that makes it."""
         target, arguments = (value.target, value.arguments) if isinstance(value, Layer) else (value, ())
+        made = self.made.get(layer_key(value))
+        if made is not None:
+            return made
         if isinstance(target, type):
             form = self.form(value)
             return form.name if not form.arguments else f"partial({form.name}, {call(form).partition('(')[2]}"
@@ -199,6 +206,12 @@ class Written(Definitions):
         known = {p.source: p.name for p in found.parameters}
         words = [f"{known[name]}={literal(one)}" for name, (one, _) in bound.items() if name in known]
         return f"partial({found.name}, {', '.join(words)})" if words else found.name
+
+    def make(self, value: Any, text: str) -> None:
+        """Note what a layer as a value is in torch; raises Unreadable where it is one thing here and another there."""
+        if value is None or self.made.setdefault(layer_key(value), text) != text:
+            raise Unreadable("a layer that is not the same everywhere")
+        self.globals[text] = value
 
     def form(self, value: Any) -> Call:
         """The call of a layer that needs to know nothing of what arrives."""
@@ -220,6 +233,8 @@ class Written(Definitions):
     def default(self, name: Name, module: Module) -> str | None:
         """A default that is a layer."""
         declared = module.names.get(name.name)
+        if declared is None and (op := ops.find(name.name)) is not None:
+            return self.made.get(layer_key(op))
         try:
             return self.class_of(declared).name if declared is not None and declared.params else None
         except Unreadable:
@@ -284,6 +299,9 @@ class Written(Definitions):
                 continue
             text = p.name if p in opened else texts[p.name]
             given.append(text if plain else f"{p.name}={text}")
+        if found.places:
+            parameters.append("**kwargs: Any")
+            given.append("**kwargs")
         settled = ", ".join(f"{k}={v}" for k, v in one.network.ir.settings.items())
         doc = [f'{INDENT}"""With {settled}."""'] if settled else []
         return [

@@ -2,250 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
-from ....graph import Graph, Input, Node, Path, Value
-from ....op import Applied, Call, Op, Shape, Torch, Weight
-from ....scopes import Record
+from ....graph import Graph, Node, Value
+from ....op import Applied, Call
 from ....trace import Event
 from ....tree import Block, Doc
+from ..factory import ARGUMENTS, INSIDE, on_device
 from ..forward import Forward, chain_name, key, last_uses
 from ..layout import INDENT, wrap
-from ..literals import Code, docstring
+from ..literals import docstring
 from ..names import Names, identifier
 from ..scopes import SCOPE, Scope, access, construction, frozen, tree
 from .blocks import Class
-from .expressions import Unreadable
-from .lanes import width
-from .starting import Starts, starting
+from .folding import File, Folding, Inner
+from .starting import starting
 from .suite import Suite
 
 SELF = ("self", "nn", "F", "torch", "math", "partial", "super", "Tensor", "Any", "module")
 
 
-class Inner(Op):
-    """A block in the scope: one call of its class."""
+class Folded:
+    """The writing of the class of expansions that are all alike; it takes no parameters."""
 
-    arity: ClassVar[int | None] = None
-    kind: ClassVar[str] = "block"
-
-    name: str
-    made: Call
-    shapes: tuple[Shape, ...]
-    several: bool
-    stores: bool
-
-    def title(self) -> str:
-        return self.name
-
-    def shape(self, *inputs: Shape) -> Shape | list[Shape]:
-        return list(self.shapes) if self.several else self.shapes[0]
-
-    def weights(self, io: Applied) -> tuple[Weight, ...]:
-        return (Weight("", (1,), buffer=not self.stores),)
-
-    def torch(self, io: Applied) -> Torch:
-        return Torch(f"{{m}}({', '.join(f'{{{place}}}' for place in range(len(io.inputs)))})", self.made)
-
-
-class File(Protocol):
-    """What the writing asks of the file."""
-
-    helpers: dict[str, None]
-    uniform: Starts
-
-    def written(self, event: Event) -> Class: ...
-    def literals(self, event: Event, found: Class) -> dict[str, str]: ...
-    def settings(self, event: Event) -> dict[str, str]: ...
-    def fields(self, name: str, outputs: list[str]) -> Any: ...
-
-
-def values_of(given: Any) -> Iterator[Any]:
-    """The values of a list of lists, or of the outputs of a net, in order."""
-    if isinstance(given, Record):
-        given = tuple(given.values.values())
-    if isinstance(given, tuple):
-        for one in given:
-            yield from values_of(one)
-    else:
-        yield given
-
-
-def path_of(event: Event) -> Path:
-    assert event.run.env is not None
-    assert event.run.env.frame is not None
-    return event.run.env.frame.path
-
-
-def nodes_of(event: Event, graph: Graph) -> list[Node]:
-    return graph.nodes[event.first : event.last]
-
-
-class Folding:
-    """The graph of one expansion by itself, a node for each layer, or for each block that is called whole."""
-
-    def __init__(self, event: Event, whole: Graph, file: File) -> None:
-        self.event = event
+    def __init__(self, events: list[Event], whole: Graph, file: File, name: str, is_root: bool) -> None:
+        self.event = events[0]
         self.whole = whole
         self.file = file
-        self.depth = len(path_of(event))
-        self.graph = Graph(event.declared.name if event.declared else "")
-        self.known: dict[tuple[int, int], Value] = {}
-        self.calls: dict[Path, int] = {}
+        self.is_root = is_root
+        self.comments = is_root or len(events) == 1  # of instances that are alike the sizes may differ
+        self.indent = INSIDE if is_root else INDENT * 2
+        self.graph = Folding(self.event, whole, file).folded()
+        self.root = tree(self.graph, {node.index: node.io.torch for node in self.graph.layers})
+        self.result = Class(name)
 
-    def folded(self) -> Graph:
-        self.enter()
-        whole = dict(self.chosen())
-        place = self.event.first
-        while place < self.event.last:
-            inner = whole.get(place)
-            if inner is None:
-                self.layer(self.whole.nodes[place])
-            else:
-                self.block(*inner)
-            place = inner[0].last if inner is not None else place + 1
-        self.leave()
-        return self.graph
+    def write(self) -> Class:
+        init, forward = self.init(), self.forward()
+        self.result.places = self.is_root and bool(init)
+        given = ", ".join(["self", *(ARGUMENTS if self.is_root else ())])
+        opening = [*wrap(INDENT, "def __init__", f"({given})", " -> None:"), f"{INDENT * 2}super().__init__()"]
+        start = [*opening, *(on_device(init) if self.is_root else init), ""] if init else []
+        doc = docstring(described(self.event, self.file), INDENT)
+        self.result.lines = [f"class {self.result.name}(nn.Module):", *doc, "", *start, *forward]
+        return self.result
 
-    # ---- what flows in and out -------------------------------------------------------
-    def enter(self) -> None:
-        """The values that flow in, as inputs."""
-        if self.event.given is None:
-            found = [(name, Value(node)) for name, node in self.whole.inputs.items()]
-        else:
-            given = list(values_of(self.event.given))
-            found = [("x" if len(given) == 1 else f"x{place + 1}", value) for place, value in enumerate(given)]
-        for name, value in found:
-            op = Input.model_construct(size=value.shape)
-            node = self.add((name,), Applied(op, ()), (), value.node, 1)
-            self.graph.inputs[name] = node
-            self.known.setdefault((value.node.index, value.port), Value(node))
+    def init(self) -> list[str]:
+        """The statements that make modules and fill tensors."""
+        lines = construction(self.root, self.indent)
+        for node in self.graph.layers:
+            form = node.io.torch
+            if form.helper:
+                self.file.helpers[form.helper.strip("\n")] = None
+            uniform = form.module is not None and form.module.name in self.file.uniform
+            for statement in form.init if node.call == 1 and not uniform else ():
+                lines += wrap(self.indent, "", statement.format(m=access(self.root, node.path)))
+        if any("Scope(" in line for line in lines):
+            self.file.helpers[SCOPE.strip("\n")] = None
+        if self.is_root:
+            suite = Suite()
+            used = [node.io.torch.module for node in self.whole.layers]
+            starting(self.file.uniform, [form.name for form in used if form is not None], suite)
+            lines += suite.render(3)
+        return [*lines, *frozen(self.root, self.indent)]
 
-    def leave(self) -> None:
-        """The values that flow out, and the scopes that others come out of, after which they are called."""
-        if self.event.given is None:
-            self.graph.outputs = {name: self.here(value) for name, value in self.whole.outputs.items()}
-        else:
-            leaving = list(values_of(self.event.value))
-            if not all(isinstance(value, Value) for value in leaving):
-                raise Unreadable("what comes out is no value")
-            self.graph.outputs = {f"out{place}": self.here(value) for place, value in enumerate(leaving)}
-        own = path_of(self.event)
-        for path, values in self.whole.scope_values.items():
-            found = [self.known.get((v.node.index, v.port)) for v in values]
-            here = tuple(value for value in found if value is not None and not isinstance(value.node.op, Inner))
-            if path[: self.depth] == own and len(here) == len(values):
-                self.graph.scope_values[path[self.depth :]] = here
+    def forward(self) -> list[str]:
+        graph = chained(self.graph, self.root)
+        forms = {node.index: node.io.torch for node in graph.layers}
+        names = Names(SELF)
+        parameters = {key: names.take(identifier(key, "x"), f"{identifier(key, 'x')}_") for key in graph.inputs}
+        chain = chain_name(graph, names, parameters)
+        writing = Forward(graph, self.root, forms, names, parameters, chain, tidy=False, comments=self.comments)
+        body = writing.body()
+        returns, result = self.returned(writing)
+        arguments = ", ".join(["self", *(f"{name}: Tensor" for name in parameters.values())])
+        return [*wrap(INDENT, "def forward", f"({arguments})", f" -> {returns}:"), *body, *result]
 
-    def here(self, value: Value) -> Value:
-        return self.known[value.node.index, value.port]
-
-    # ---- layers and blocks --------------------------------------------------------------
-    def add(self, path: Path, io: Applied, inputs: tuple[Value, ...], origin: Node, call: int) -> Node:
-        node = Node(len(self.graph.nodes), path, io, inputs, origin.span, None, call, origin.frozen)
-        self.graph.nodes.append(node)
-        return node
-
-    def call(self, path: Path) -> int:
-        self.calls[path] = self.calls.get(path, 0) + 1
-        return self.calls[path]
-
-    def layer(self, node: Node) -> None:
-        if node.is_input:
-            return
-        path = node.path[self.depth :]
-        made = self.add(path, node.io, tuple(map(self.here, node.inputs)), node, self.call(path))
-        for port in range(len(node.io.outputs)):
-            self.known[node.index, port] = Value(made, port)
-
-    def block(self, event: Event, found: Class, made: Call) -> None:
-        """One call of a class."""
-        values = list(values_of(event.value))
-        several = not isinstance(event.value, Value)
-        nodes = nodes_of(event, self.whole)
-        holders = [node for node in nodes if node.io.params]
-        op = Inner.model_construct(
-            name=found.name, made=made, shapes=tuple(v.shape for v in values), several=several, stores=bool(holders)
-        )
-        inputs = tuple(self.here(value) for value in values_of(event.given))
-        path = path_of(event)[self.depth :]
-        node = self.add(path, Applied(op, tuple(v.shape for v in inputs)), inputs, nodes[0], self.call(path))
-        node.frozen = bool(holders) and all(one.frozen for one in holders)
-        for port, value in enumerate(values):
-            self.known[value.node.index, value.port] = Value(node, port)
-
-    def chosen(self) -> Iterator[tuple[int, tuple[Event, Class, Call]]]:
-        """The blocks that are called whole, by their first node: all calls of a shared one, or none."""
-        found = [(event, self.whole_call(event)) for event in blocks(self.event)]
-        ways: dict[Path, set[Any]] = {}
-        for event, way in found:
-            ways.setdefault(path_of(event), set()).add((way[0].name, *way[1].arguments.items()) if way else None)
-        end = self.event.first
-        for event, way in found:
-            if event.first >= end and way and len(ways[path_of(event)]) == 1 and not self.is_opened(event):
-                yield event.first, (event, *way)
-                end = event.last
-
-    def is_opened(self, event: Event) -> bool:
-        """Whether layers outside of a block are kept within its scope."""
-        path = path_of(event)
-        own = {id(node) for other in blocks(self.event) if path_of(other) == path for node in nodes_of(other, self.whole)}
-        return any(node.path[: len(path)] == path and id(node) not in own for node in nodes_of(self.event, self.whole))
-
-    def whole_call(self, event: Event) -> tuple[Class, Call] | None:
-        """The class of a block and its call; None where it must be written out."""
-        values = list(values_of(event.value))
-        if event.first == event.last or not all(isinstance(value, Value) for value in values):
-            return None
-        inside = range(event.first, event.last)
-        leaving = {(value.node.index, value.port) for value in values}
-        read = [v for node in self.whole.nodes[event.last :] for v in node.inputs] + list(self.whole.outputs.values())
-        if any(v.node.index in inside and (v.node.index, v.port) not in leaving for v in read):
-            return None
-        try:
-            found = self.file.written(event)
-            texts = self.file.literals(event, found)
-        except Unreadable:
-            return None
-        given = list(values_of(event.given))
-        widths = {name: Code(width(given[place])) for place, name in found.widths.items()}
-        ahead = [p.name for p, name in zip(found.parameters, texts, strict=False) if p.name == name and p.default is None]
-        return found, Call(found.name, widths | {name: Code(text) for name, text in texts.items()}, len(widths) + len(ahead))
-
-
-def blocks(event: Event) -> Iterator[Event]:
-    """All expansions within one, each before those in it."""
-    for inner in event.events:
-        if inner.kind == "expansion":
-            yield inner
-        yield from blocks(inner)
-
-
-def folded(events: list[Event], whole: Graph, file: File, name: str, is_root: bool) -> Class:
-    """The class of expansions that are all alike, with no parameters."""
-    event = events[0]
-    graph = Folding(event, whole, file).folded()
-    forms = {node.index: node.io.torch for node in graph.layers}
-    root = tree(graph, forms)
-    init = construction(root)
-    for node in graph.layers:
-        form = forms[node.index]
-        if form.helper:
-            file.helpers[form.helper.strip("\n")] = None
-        uniform = form.module is not None and form.module.name in file.uniform
-        for statement in form.init if node.call == 1 and not uniform else ():
-            init += wrap(INDENT * 2, "", statement.format(m=access(root, node.path)))
-    if any("Scope(" in line for line in init):
-        file.helpers[SCOPE.strip("\n")] = None
-    if is_root:
-        suite = Suite()
-        used = [one.io.torch.module for one in whole.layers]
-        starting(file.uniform, [form.name for form in used if form is not None], suite)
-        init += suite.render(2)
-    init += frozen(root)
-    return written(event, graph, (init, root), Class(name), file, is_root or len(events) == 1)
+    def returned(self, writing: Forward) -> tuple[str, list[str]]:
+        """The type of what comes out, and the statement."""
+        outputs = writing.graph.outputs
+        if self.event.given is None and len(outputs) > 1:
+            held = self.file.fields(self.result.name, list(outputs))
+            return held.name, writing.result(held.name, held.names)
+        if isinstance(self.event.value, Value) or self.event.given is None:
+            return "Tensor", writing.result(None, {})
+        reads = ", ".join(writing.read(value) for value in outputs.values())
+        return "tuple[Tensor, ...]", wrap(INDENT * 2, "return ", f"({reads},)" if len(outputs) == 1 else f"({reads})")
 
 
 def chained(graph: Graph, root: Scope) -> Graph:
@@ -293,33 +135,6 @@ def chain_length(nodes: list[Node], place: int, root: Scope, readers: dict[tuple
         for at, (before, after) in enumerate(pairwise(inner), place + 1)
     )
     return len(inner) if whole else 1
-
-
-def written(event: Event, graph: Graph, made: tuple[list[str], Scope], found: Class, file: File, comments: bool) -> Class:
-    """The text of the class."""
-    init, root = made
-    graph = chained(graph, root)
-    forms = {node.index: node.io.torch for node in graph.layers}
-    names = Names(SELF)
-    parameters = {key: names.take(identifier(key, "x"), f"{identifier(key, 'x')}_") for key in graph.inputs}
-    writing = Forward(graph, root, forms, names, parameters, chain_name(graph, names, parameters), tidy=False, comments=comments)
-    body = writing.body()
-    returns = "Tensor"
-    if event.given is None and len(graph.outputs) > 1:
-        held = file.fields(found.name, list(graph.outputs))
-        returns, result = held.name, writing.result(held.name, held.names)
-    elif isinstance(event.value, Value) or event.given is None:
-        result = writing.result(None, {})
-    else:
-        returns = "tuple[Tensor, ...]"
-        reads = ", ".join(writing.read(value) for value in graph.outputs.values())
-        result = wrap(INDENT * 2, "return ", f"({reads},)" if len(graph.outputs) == 1 else f"({reads})")
-    doc = docstring(described(event, file), INDENT)
-    start = [f"{INDENT}def __init__(self) -> None:", f"{INDENT * 2}super().__init__()", *init, ""] if init else []
-    arguments = ", ".join(["self", *(f"{name}: Tensor" for name in parameters.values())])
-    head = wrap(INDENT, "def forward", f"({arguments})", f" -> {returns}:")
-    found.lines = [f"class {found.name}(nn.Module):", *doc, "", *start, *head, *body, *result]
-    return found
 
 
 def described(event: Event, file: File) -> str:

@@ -10,8 +10,9 @@ from sys import maxsize
 from typing import Any
 
 from ....graph import Value
+from ....model import Declared
 from ....op import channels
-from ....scopes import Env
+from ....scopes import Env, Layer
 from ....symbols import Symbolic
 from ....trace import Event
 from .evaluate import Unknown, evaluate
@@ -113,8 +114,19 @@ def width(value: Any) -> int | None:
     return None if isinstance(found, Symbolic) else found
 
 
+def layer_key(value: Any) -> Any:
+    """What tells layers as values apart: what they apply, and the arguments that they have so far."""
+    if isinstance(value, Layer):
+        return layer_key(value.target), tuple((name, layer_key(one)) for name, one, _ in value.arguments)
+    if isinstance(value, Declared):
+        return id(value.tree)
+    return tuple(map(layer_key, value)) if isinstance(value, tuple) else (type(value).__name__, value)
+
+
 def equal(found: Any, wanted: Any) -> bool:
     """Whether an expression gives what is wanted, as Python tells values apart."""
+    if isinstance(wanted, Layer):
+        return bool(layer_key(found) == layer_key(wanted))
     if isinstance(found, bool) or isinstance(wanted, bool) or found is None or wanted is None:
         return found is wanted
     if isinstance(found, tuple) and isinstance(wanted, tuple):

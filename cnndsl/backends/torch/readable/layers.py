@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ....expressions import Name
 from ....graph import Node
-from ....op import Call, Op
+from ....op import Call, Op, Torch
 from ....ops.calls import EXTENTS, one_for_all
-from ....trace import Event, written
+from ....ops.reshape import Permute
+from ....trace import Event
 from ....tree import Apply
 from ..literals import literal
-from ..names import identifier
+from ..names import identifier, is_plain
 from .expressions import Unreadable
-from .lanes import Flowing, Lane, Track, agreed, whole, width
+from .lanes import Flowing, Lane, Track, agreed, equal, fits, whole, width
 from .places import Key
 from .scope import factor, is_constant
 from .state import State
+from .suite import WORD
 
 WIDTHS = ("in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "num_parameters")
 
 
+PERMUTE = '''
+class Permute(nn.Module):
+    """Another order of the axes."""
+
+    def __init__(self, *dims: int) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(self.dims)
+'''
+NUMBER = re.compile(r"(?<![\w.])\d[\d.]*(?:e-?\d+)?")
 CHAIN = 60  # columns of a chain of calls, which formatters break where it is longer
 
 
@@ -41,10 +57,11 @@ class Layers(State):
         if ")." in forward and not self.place.inner:
             inputs = [self.held(flow) for flow in inputs]  # formatters break chains of calls
         reads = self.read(inputs, forward)
-        if agreed((form.parameter is not None for form in forms), "what is stored"):
-            raise Unreadable("a tensor under the label itself")
         reach = ""
-        if agreed((form.module is not None for form in forms), "whether there is a module"):
+        if agreed((form.parameter is not None for form in forms), "what is stored"):
+            reach = self.tensor(lanes, forms, inputs, key, frozen)
+            self.start(reach, nodes)
+        elif agreed((form.module is not None for form in forms), "whether there is a module"):
             text = self.construction(track, core, inputs)
             made = text + ".requires_grad_(False)" * (frozen and any(node.io.params for node in nodes))
             if text == "nn.Flatten()" and not self.place.inner:
@@ -54,9 +71,35 @@ class Layers(State):
                 reach = self.place.put(key, made, stateless)
                 self.start(reach, nodes)
         elif self.place.inner:
-            raise Unreadable("a function in a sequence")
+            self.place.put(key, self.as_module(nodes), True)
         result = "" if self.place.inner else forward.format(*reads, m=reach, xs=", ".join(reads))
         return self.gives(track, nodes, inputs, result)
+
+    def tensor(self, lanes: list[Lane], forms: Sequence[Torch], inputs: list[Flowing], key: Key, frozen: bool) -> str:
+        """A tensor under the label itself; its sizes are numbers, or the channels that arrive."""
+        if key.plain is None or not is_plain(key.plain):
+            raise Unreadable("a tensor under a label that is no name")
+        texts = [form.parameter or "" for form in forms]
+        agreed((NUMBER.sub("0", text) for text in texts), "what is stored")
+        channels = inputs[0].channels or ""
+        columns = zip(*(NUMBER.findall(text) for text in texts), strict=True)
+        numbers = [self.number(list(column), channels, lanes) for column in columns]
+        made = NUMBER.sub(lambda match: numbers.pop(0), texts[0])
+        made = made if made.startswith("nn.Parameter(") else f"nn.Parameter({made})"
+        return self.place.put(key, made + ".requires_grad_(False)" * frozen, False)
+
+    def number(self, column: list[str], channels: str, lanes: list[Lane]) -> str:
+        if WORD.search(channels) and all(text.isdecimal() for text in column) and fits(channels, lanes, map(int, column)):
+            return channels
+        return str(agreed(column, "what is stored"))
+
+    def as_module(self, nodes: Sequence[Node]) -> str:
+        """A function in a sequence: a module that does no more."""
+        if not isinstance(nodes[0].op, Permute):
+            raise Unreadable("a function in a sequence")
+        dims = agreed((node.op.dims for node in nodes if isinstance(node.op, Permute)), "the order of axes")
+        self.helpers[PERMUTE.strip("\n")] = None
+        return f"Permute({', '.join(map(str, dims))})"
 
     def held(self, flow: Flowing) -> Flowing:
         """A value in a variable of its own."""
@@ -128,6 +171,11 @@ class Layers(State):
     def construction(self, track: Track, core: Any, inputs: list[Flowing]) -> str:
         """The constructor's call, each argument a text that is right in every instance."""
         calls = [form for _, event in track if event.node and (form := event.node.io.torch.module)]
+        variable = self.scope.text(core.path.name) if isinstance(core, Apply) and isinstance(core.path, Name) else None
+        if variable is not None:
+            text = self.through(variable, calls, track, core, inputs)
+            if text is not None:
+                return text
         name = agreed((call.name for call in calls), "the class")
         order = list(dict.fromkeys(argument for call in calls for argument in call.arguments))
         texts = {}
@@ -144,6 +192,23 @@ class Layers(State):
             raise Unreadable("arguments by place")
         placed = ahead | self.placed(list(texts)[positional:], order[:positional], track[0][1], core)
         return f"{name}({', '.join(text if a in placed else f'{a}={text}' for a, text in texts.items())})"
+
+    def through(self, variable: str, calls: list[Call], track: Track, core: Any, inputs: list[Flowing]) -> str | None:
+        """A layer that a parameter stands for, called with what is known here; None where it is one and the same."""
+        found = [(pair, call) for pair, call in zip(track, calls, strict=True) if call.name != "nn.Identity"]
+        order = list(dict.fromkeys(argument for _, call in found for argument in call.arguments))
+        here = [a for a in order if a in WIDTHS or self.spelt(a, track, core) is not None]
+        made = [called(call.name, {a: v for a, v in call.arguments.items() if a not in here}) for call in calls]
+        if len(set(made)) == 1:
+            return None
+        for (lane, _), text in zip(track, made, strict=True):
+            self.file.make(lane.variables.get(variable), text)
+        some = [pair for pair, _ in found]
+        texts = {a: self.argument(a, [call for _, call in found], some, core, inputs) for a in here}
+        self.out_texts = [text for a, text in texts.items() if text is not None and a in ("out_channels", "out_features")]
+        ahead = order[: len(here)] == here
+        given = [text if ahead else f"{a}={text}" for a, text in texts.items() if text is not None]
+        return f"{variable}({', '.join(given)})"
 
     def placed(self, rest: list[str], ahead: list[str], event: Event, core: Any) -> set[str]:
         """The arguments after those that always go by place that the program gives by place, as far as torch has them next."""
@@ -165,12 +230,13 @@ class Layers(State):
         """The arguments in order, with those that are written as expressions but equal their defaults so far."""
         event = track[0][1]
         for argument, (_, span) in event.bound.items():
-            source = written(core.arguments or (), span) if isinstance(core, Apply) else None
+            source = self.said(core, span)
             if (
                 argument not in order
                 and source is not None
                 and not is_constant(source)
                 and argument in self.torch_arguments(event)
+                and all(is_default(e.node.op, argument) for _, e in track if e.node)
             ):
                 order.append(argument)
         return order
@@ -186,12 +252,15 @@ class Layers(State):
         lanes = [lane for lane, _ in track]
         wanted = [self.wanted(name, call, event) for call, (_, event) in zip(calls, track, strict=True)]
         source = self.spelt(name, track, core)
+        said = any(name in call.arguments for call in calls)
         for candidate in self.candidates(name, source, inputs):
             text = whole(candidate, lanes, wanted)
-            if text is not None:
+            if text is None and name in EXTENTS and fits(candidate, lanes, wanted, for_each_axis):
+                text = candidate
+            if text is not None and (said or WORD.search(text)):
                 return text
         if all(type(w) is type(wanted[0]) and w == wanted[0] for w in wanted):
-            return literal(wanted[0]) if any(name in call.arguments for call in calls) else None
+            return literal(wanted[0]) if said else None
         raise Unreadable(f"the argument {name} of {calls[0].name}")
 
     def wanted(self, name: str, call: Call, event: Event) -> Any:
@@ -207,7 +276,7 @@ class Layers(State):
     def spelt(self, name: str, track: Track, core: Any) -> Any:
         """The expression in the program, where the layer is called there."""
         bound = track[0][1].bound.get(name)
-        return written(core.arguments or (), bound[1]) if bound is not None and isinstance(core, Apply) else None
+        return self.said(core, bound[1]) if bound is not None else None
 
     def candidates(self, name: str, source: Any, inputs: list[Flowing]) -> Iterator[str]:
         text = self.scope.attempt(source)
@@ -231,7 +300,25 @@ class Layers(State):
         if statements and not reach.startswith("self."):
             raise Unreadable("weights in a sequence that start otherwise")
         for statement in statements:
-            self.init.add("", statement.format(m=reach))
+            guarded = "{m}.bias" in statement and form is not None and form.name.startswith("nn.Conv")  # which has it or not
+            suite = self.init.open("if ", f"{reach}.bias is not None") if guarded else self.init
+            suite.add("", statement.format(m=reach))
+
+
+def is_default(op: Op, argument: str) -> bool:
+    return bool(getattr(op, argument) == type(op).model_fields[argument].default)
+
+
+def for_each_axis(found: Any, wanted: Any) -> bool:
+    """Whether an extent is what is wanted, where that is one number for all axes too."""
+    return equal(found, wanted) or equal(one_for_all(found), wanted)
+
+
+def called(name: str, arguments: dict[str, Any]) -> str:
+    """What makes a layer when it is called: a class, or one with some of its arguments."""
+    if not arguments:
+        return name
+    return f"partial({name}, {', '.join(f'{a}={literal(v)}' for a, v in arguments.items())})"
 
 
 def loose(text: str, signs: str) -> bool:

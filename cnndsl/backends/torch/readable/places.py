@@ -139,7 +139,7 @@ class Items:
     def open(self) -> None:
         """Before the lines of a loop or condition: what is there goes into the list."""
         if not self.variable:
-            self.variable = self.names.take("layers")
+            self.variable = self.names.take("layers", "blocks", "modules")
             self.writing.init.add(f"{self.variable}: list[nn.Module] = ", f"[{', '.join(self.parts)}]")
             self.parts = []
         self.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
+from .... import ops
 from ....expressions import Attribute, Call, Constant, Entry, Expr, Here, Name
 from ....functions import FUNCTIONS
 from ....model import Declared, Module
@@ -18,6 +19,7 @@ class Definitions(Protocol):
 
     def constant(self, declared: Declared) -> str: ...
     def function(self, declared: Declared) -> str: ...
+    def layer(self, value: Any, scope: Scope) -> str: ...
 
 
 class Scope:
@@ -50,6 +52,8 @@ class Scope:
         declared = self.module.names.get(name.name)
         if declared is not None and isinstance(declared.tree, Bind) and name.name not in self.labels:
             return self.file.constant(declared)
+        if declared is None and name.name not in self.labels and (op := ops.find(name.name)) is not None:
+            return self.file.layer(op, self)
         raise Unreadable(f"the name {name.name}")
 
     def size(self, expr: Attribute) -> str:

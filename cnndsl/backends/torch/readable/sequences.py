@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....graph import Value
+from ....ops.reshape import Permute
 from ....trace import Event
 from .lanes import is_value
 
@@ -53,7 +54,8 @@ def turn_steps(turn: Event, made: Event) -> Iterator[Step | None]:
         case "node" if made.node is not None:
             node = made.node
             form = node.io.torch
-            plain = form.module is not None and form.forward == "{m}({0})" and node.call == 1 and isinstance(turn.before, Value)
+            is_module = (form.module is not None and form.forward == "{m}({0})") or isinstance(node.op, Permute)
+            plain = is_module and node.call == 1 and isinstance(turn.before, Value)
             yield (node.path[-1], turn) if plain and is_value(turn.before, node.inputs[0]) else None
         case "expansion":
             path = made.run.env.frame.path if made.run.env and made.run.env.frame else ()

@@ -43,6 +43,7 @@ def starting(starts: Starts, used: Iterable[str], suite: Suite) -> None:
         kinds = names[0] if len(names) == 1 else " | ".join(names)
         body = loop.open(f"if isinstance(module, {kinds})")
         body.add("", statements[0].format(m="module"))
-        inner = body.open("if module.bias is not None") if partly else body
+        optional = partly or any(name.startswith("nn.Conv") for name in names)
+        inner = body.open("if module.bias is not None") if optional and len(statements) > 1 else body
         for statement in statements[1:]:
             inner.add("", statement.format(m="module"))

@@ -7,9 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ....expressions import Expr
 from ....graph import Value
+from ....model import Declared
 from ....op import show
 from ....reserved import RESERVED
+from ....source import Span
+from ....trace import written
+from ....tree import Apply, Block, Default, statements
 from ..names import Names, identifier
 from .expressions import Unreadable
 from .lanes import Flowing, Lane, Track, fits, is_value, width
@@ -93,6 +98,18 @@ class State:
             raise Unreadable(f"{word} as an attribute")
         self.saved[word] = word
         return word
+
+    # ---- what the program says ----
+    declared: Declared
+
+    def said(self, core: Any, span: Span) -> Expr | None:
+        """The expression of an argument: of the call, else of a `default` in the block or its file."""
+        found = written(core.arguments or (), span) if isinstance(core, Apply) else None
+        if found is None and isinstance(self.declared.tree, Block):
+            inside = [one for one in statements(self.declared.tree.body) if isinstance(one, Default)]
+            every = (written(one.arguments, span) for one in [*inside, *self.declared.module.defaults])
+            found = next((one for one in every if one is not None), None)
+        return found
 
     # ---- channels --------------------------------------------------------------
     def channels(self, lanes: list[Lane], values: list[Any], texts: Iterable[str | None]) -> str | None:

@@ -111,9 +111,38 @@ class Suite:
         indent = INDENT * depth
         if self.header is not None:
             found += wrap(INDENT * (depth - 1), self.header.before, self.header.expression, ":")
-        for line in self.lines:
+        for line in joined(self.lines, indent):
             found += line.render(depth + 1) if isinstance(line, Suite) else rendered(line, indent)
         return found
+
+
+def joined(lines: list[Line | Suite], indent: str) -> Iterator[Line | Suite]:
+    """The lines, with an `if` and `else` that give one variable its value as one line, where that is short."""
+    place = 0
+    while place < len(lines):
+        line = lines[place]
+        whole = chosen(line, lines[place + 1]) if place + 1 < len(lines) else None
+        short = whole is not None and len(indent + whole.text) <= WIDTH
+        yield whole if whole is not None and short else line
+        place += 2 if short else 1
+
+
+def chosen(first: Line | Suite, second: Line | Suite) -> Line | None:
+    if not (isinstance(first, Suite) and isinstance(second, Suite) and first.header and second.header):
+        return None
+    if (
+        not first.header.before.startswith("if ")
+        or second.header.before != "else"
+        or {len(first.lines), len(second.lines)} != {1}
+    ):
+        return None
+    (then,), (otherwise,) = first.lines, second.lines
+    if isinstance(then, Suite) or isinstance(otherwise, Suite) or then.before != otherwise.before or not then.expression:
+        return None
+    if not then.before.endswith(" = ") or " if " in then.expression + otherwise.expression:
+        return None
+    condition = first.header.text.removeprefix("if ")
+    return Line(then.before, f"{then.expression} if {condition} else {otherwise.expression}", then.defines)
 
 
 def rendered(line: Line, indent: str) -> list[str]:
@@ -123,8 +152,9 @@ def rendered(line: Line, indent: str) -> list[str]:
         deeper = indent + INDENT
         if len(deeper + line.expression) <= WIDTH:
             return [f"{indent}{line.before}(", deeper + line.expression, f"{indent})"]
-        inner = [*wrap(deeper, "", then), *wrap(deeper, "if ", condition), *wrap(deeper, "else ", otherwise)]
-        return [f"{indent}{line.before}(", *inner, f"{indent})"]
+        name = line.before.removesuffix(" = ")
+        taken = [*wrap(indent, "if ", condition, ":"), *wrap(deeper, line.before, then)]
+        return [f"{indent}{name}: nn.Module = {otherwise}", *taken]
     if line.comment and len(lines) == 1 and len(lines[0]) + len(line.comment) + 4 <= WIDTH:
         return [f"{lines[0]}  # {line.comment}"]
     return lines
