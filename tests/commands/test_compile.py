@@ -49,7 +49,7 @@ def test_a_layer_without_a_torch_form(cli) -> None:
     assert not Path("net.py").exists()
 
 
-NORMED = "net N {\n  input x: 3x8x8\n  c: Conv(8, 3) -> b: BatchNorm -> ReLU -> Dropout -> e: BatchNorm\n}\n"
+NORMED = "net N {\n  input x: 3x8x8\n  e: BatchNorm -> c: Conv(8, 3, padding=1) -> b: BatchNorm -> ReLU -> Dropout\n}\n"
 
 
 def test_for_inference(cli) -> None:
@@ -57,10 +57,10 @@ def test_for_inference(cli) -> None:
     assert ran.code == 0
     assert ran.err == (
         "1 of 2 batch normalisations folded into the weights of the layers beside them\n"
-        "1 left, as no convolution or linear layer is beside it: e after ReLU\n"
+        "1 left, as the convolution after it pads with zeros: e before c\n"
         "dropped: 1 Dropout\n"
         "in place: 1 ReLU\n"
-        "parameters 256 → 240, peak memory 2.2 KiB → 1.9 KiB\n"
+        "parameters 246 → 230, peak memory 4.0 KiB → 2.8 KiB\n"
     )
     assert "def from_trained(" in ran.out
 
