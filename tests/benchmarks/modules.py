@@ -19,7 +19,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from cnndsl import compiler
+from cnndsl.backends.torch import deployed as deployable
 from cnndsl.backends.torch import readable
+from cnndsl.deployment import deployed
 from cnndsl.grid import Column, Grid
 from cnndsl.network import Network
 
@@ -28,6 +30,7 @@ from .timing import Ratio, in_turn, ratio
 
 NETS = ("resnet50", "mobilenet_v2", "densenet121", "efficientnet_b0")
 GOAL = 1.02  # ratio of times; reached where the interval reaches it
+FASTER = 1 / 1.2  # of the form for deployment
 SECONDS = 14.0  # for all of a row's rounds; more where six rounds take longer
 
 
@@ -52,7 +55,27 @@ class Rival(NamedTuple):
 
 
 PEER = "torchvision"
-RIVALS = (Rival("cnndsl", lambda twins: twins.ours),)
+
+
+def inference(pair: Twins) -> Any:
+    """The form for deployment, with the same weights."""
+    return imported(deployable(deployed(pair.network)), f"deployed_{pair.network.name}").from_trained(pair.theirs.state_dict())
+
+
+def compiled(module: Any) -> Any:
+    import torch
+
+    return torch.compile(module)
+
+
+RIVALS = [  # of one run
+    Rival("cnndsl", lambda twins: twins.ours),
+    Rival("inference", inference, goal=FASTER, trains=False),
+]
+COMPILED = [  # with --compile
+    Rival("torch.compile(inference)", lambda pair: compiled(inference(pair)), goal=FASTER, trains=False),
+    Rival("torch.compile(torchvision)", lambda pair: compiled(pair.theirs), goal=FASTER, trains=False),
+]
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,7 @@ class Place:
 def run(words: Sequence[str] = ()) -> None:
     options = arguments(words)
     print(header(options))
+    RIVALS[:] = [rival for rival in RIVALS if rival not in COMPILED] + (COMPILED if options.compile else [])
     places = [Place(options.device, threads=n) for n in options.threads]
     if options.device.startswith("cuda"):
         places = [Place(options.device, dtype) for dtype in ("float32", "bfloat16")]
@@ -95,6 +119,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="of the CPU, a table each (1 2)")
     parser.add_argument("--batch", nargs="+", type=int, default=[1, 8], metavar="N", help="samples of a call (1 8)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"for a row; at least six rounds ({SECONDS:.0f})")
+    parser.add_argument("--compile", action="store_true", help="also what torch.compile makes, which takes minutes a network")
     return parser.parse_args(words)
 
 
@@ -141,14 +166,19 @@ def twins(name: str, place: Place) -> Twins:
 
 def emitted(network: Network) -> Any:
     """The module of the file that `cnndsl compile` writes."""
-    from ..backends.emitted import load
-
     text = readable([network])
     made = re.search(r"    model = (\w+)\(", text or "")
     if text is None or made is None:
         raise SystemExit(f"{network.name} cannot be compiled")
+    return getattr(imported(text, f"compiled_{network.name}"), made[1])()
+
+
+def imported(text: str, name: str) -> Any:
+    """The module of a file."""
+    from ..backends.emitted import load
+
     with TemporaryDirectory() as folder:
-        return getattr(load(text, Path(folder), f"compiled_{network.name}"), made[1])()
+        return load(text, Path(folder), name)
 
 
 def samples(network: Network, place: Place, batch: int) -> list[Any]:
