@@ -102,6 +102,7 @@ STREET = (
     "rewrites",
     "rewrites.*",
     "deployment",
+    "checkpointing",
     "rows",
     "grid",
     "report",

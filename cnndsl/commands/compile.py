@@ -24,8 +24,8 @@ def declare(parser: Parser) -> None:
     add_output(parser)
     help = "layer by layer, in place of blocks as classes and loops as loops; one net a file"
     parser.add_argument("--flat", action="store_true", help=help)
-    help = "inference: folds batch normalisation, drops what only trains, works in place, layer by layer; takes trained weights"
-    parser.add_argument("--optimize", metavar="FOR", type=choice("--optimize", ("inference",)), help=help)
+    help = "layer by layer for inference: batch normalisation folded, in place, takes trained weights; or to train in less memory"
+    parser.add_argument("--optimize", metavar="FOR", type=choice("--optimize", ("inference", "memory")), help=help)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
@@ -41,11 +41,17 @@ def text(options: Namespace, terminal: Terminal) -> str:
 
 
 def optimized(options: Namespace, terminal: Terminal) -> str:
-    """The file for deployment; what was done for it is told."""
-    deployment = deployed(network(options, terminal))
-    for line in (*deployment.told(), *deployment.gained()):
+    """The file for inference, or for training in less memory; what was done for it is told."""
+    net = network(options, terminal)
+    if options.optimize == "memory":
+        written, made = torch.recomputed(net)
+        told = list(made.told())
+    else:
+        deployment = deployed(net)
+        written, told = torch.deployed(deployment), [*deployment.told(), *deployment.gained()]
+    for line in told:
         terminal.say(line)
-    return torch.deployed(deployment)
+    return written
 
 
 def readable(options: Namespace, terminal: Terminal) -> str:

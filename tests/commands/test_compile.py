@@ -69,3 +69,12 @@ def test_for_what(cli) -> None:
     ran = cli("compile", "-", "--optimize", "inferense", stdin=NORMED.encode())
     assert (ran.code, ran.out) == (2, "")
     assert "did you mean `inference`?" in ran.err
+
+
+def test_for_less_memory(cli) -> None:
+    blocks = "block B { Conv(8, 3, padding=1) -> BatchNorm -> ReLU }\n"
+    text = blocks + "net N {\n  input x: 8x16x16\n  a: B -> b: B -> c: B\n}\n"
+    ran = cli("compile", "-", "--optimize", "memory", stdin=text.encode())
+    assert ran.code == 0
+    assert ran.err == "3 blocks computed again in the backward pass; kept for it of 1 sample: 56.2 KiB → 40.1 KiB\n"
+    assert "x = recomputed(self, self.b_block, x)" in ran.out

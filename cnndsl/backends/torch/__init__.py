@@ -9,8 +9,9 @@ from .deployed import source as deployed
 from .file import source
 from .readable.expressions import Unreadable
 from .readable.file import source as written
+from .recomputed import source as recomputed
 
-__all__ = ["deployed", "readable", "source"]
+__all__ = ["deployed", "readable", "recomputed", "source"]
 
 
 def readable(networks: Sequence[Network]) -> str | None:

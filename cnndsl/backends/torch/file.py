@@ -87,17 +87,21 @@ class File:
     def import_lines(self, body: str) -> list[str]:
         code = "\n".join([*self.helpers, *(form_text(form) for form in self.forms.values())])
         standard = ["import argparse", *(["import math"] if re.search(r"\bmath\.", code) else []), "import time"]
-        named = self.signature.output or re.search(r"\(NamedTuple\):", code)
-        typing = ["Any"] * bool(re.search(r"^ +self\.\w+: Any = ", body, re.MULTILINE)) + ["NamedTuple"] * bool(named)
+        whole = "\n".join([code, body])
+        named = self.signature.output or re.search(r"\(NamedTuple\):", whole)
+        typing = ["Any"] * bool(re.search(r"[:>\[] ?\bAny\b", whole)) + ["NamedTuple"] * bool(named)
         functional = {"import torch.nn.functional as F"} if re.search(r"\bF\.", code) else set()
         others = sorted({"import torch"} | functional | self.imports())
+        collections = [name for name in ("Callable", "Mapping") if re.search(rf": {name}\[", whole)]
         return [
             *standard,
-            *(["from collections.abc import Mapping"] if re.search(r": Mapping\[", body) else []),
+            *([f"from collections.abc import {', '.join(collections)}"] if collections else []),
+            *(["from contextlib import nullcontext"] if "nullcontext()" in whole else []),
             *([f"from typing import {', '.join(typing)}"] if typing else []),
             "",
             *others,
             "from torch import Tensor, nn",
+            *(["from torch.utils.checkpoint import checkpoint"] if re.search(r"\bcheckpoint\(", whole) else []),
         ]
 
     def output_class(self) -> list[str]:
@@ -145,18 +149,22 @@ class File:
         return [*head, f"{INDENT * 2}super().__init__()", *on_device(made), ""]
 
     def forward(self) -> list[str]:
-        parameters = list(self.signature.parameters.values())
+        return self.method("forward", self.graph, self.forms, self.signature)
+
+    def method(self, name: str, graph: Graph, forms: dict[int, Torch], signature: Signature) -> list[str]:
+        """A method that computes a graph of the network's layers."""
+        parameters = list(signature.parameters.values())
         names = Names((*self.names.taken, *parameters))
-        chain = chain_name(self.graph, names, self.signature.parameters)
-        writing = Forward(self.graph, self.root, self.forms, names, self.signature.parameters, chain)
+        chain = chain_name(graph, names, signature.parameters)
+        writing = Forward(graph, self.root, forms, names, signature.parameters, chain)
         arguments = ", ".join(["self", *(f"{name}: Tensor" for name in parameters)])
-        returns = self.signature.output or "Tensor"
+        returns = signature.output or ("Tensor" if len(graph.outputs) == 1 else "tuple[Tensor, ...]")
         body = writing.body()
         return [
-            *wrap(INDENT, "def forward", f"({arguments})", f" -> {returns}:"),
+            *wrap(INDENT, f"def {name}", f"({arguments})", f" -> {returns}:"),
             *([f"{INDENT * 2}{NAMING.format(chain)}"] if any(line.startswith(f"{INDENT * 2}del ") for line in body) else []),
             *body,
-            *writing.result(self.signature.output, self.signature.fields),
+            *writing.result(signature.output, signature.fields),
         ]
 
 

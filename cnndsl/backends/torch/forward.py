@@ -129,10 +129,10 @@ class Forward:
             self.lines += [f"{INSIDE}del {name}" for name in dict.fromkeys(names)]
 
     def result(self, output_class: str | None, fields: dict[str, str]) -> list[str]:
-        """The return statement; `fields` gives the NamedTuple's field of each output."""
+        """The return statement; `fields` gives the NamedTuple's field of each output, else a tuple has several."""
         reads = {name: self.read(value) for name, value in self.graph.outputs.items()}
         if output_class is None:
-            return [f"{INSIDE}return {next(iter(reads.values()))}"]
+            return wrap(INSIDE, "return ", ", ".join(reads.values()))
         return wrap(INSIDE, "return ", f"{output_class}({', '.join(f'{fields[name]}={read}' for name, read in reads.items())})")
 
 
