@@ -38,7 +38,7 @@ def declare(parser: Parser) -> None:
     add_net(parser)
     word(parser, "--style", STYLES, "graph", "graph of layers, volumes: maps to scale, costs: where params, MACs and memory are")
     add_depth(parser, "one box for all that lies deeper than so many labels")
-    word(parser, "--level", dot.LEVELS, None, "net: its outermost blocks, block: blocks as boxes, layer: all")
+    word(parser, "--level", dot.LEVELS, None, "net: its outermost blocks, block: blocks as boxes, layer: all (what fits a page)")
     parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,…", help=f"of {', '.join(dot.SHOWABLE)}")
     word(parser, "--heat", tuple(dot.SCALES), None, f"colours by {', '.join(dot.SCALES)}, instead of by kind of layer")
     parser.add_argument(
@@ -90,7 +90,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         found,
         options.depth,
         unfold=options.unfold,
-        level=options.level or "layer",
+        level=options.level,
         show=dot.USUAL if options.show is None else options.show,
         heat=options.heat,
         marks=found.marks if isinstance(found, Union) else None,

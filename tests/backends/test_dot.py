@@ -105,7 +105,7 @@ def test_the_same_bytes_come_again_whatever_the_hash_seed():
 
 def test_shapes_stand_on_edges_and_figures_in_boxes():
     drawn = source(net("specs/lenet.cnn", "LeNet5"))
-    assert re.findall(r"label=<\u00a0([^\u00a0]+)\u00a0>", drawn) == [
+    assert re.findall(r"label=<<TABLE[^>]*><TR><TD>\u00a0</TD><TD[^>]*>([^<]+)</TD>", drawn) == [
         "1×32×32", "6×28×28", "6×14×14", "16×10×10", "16×5×5", "120×1×1", "120", "84", "10",
     ]  # fmt: skip
     assert "48,120 params · rf 32" in unspaced(drawn)
@@ -158,6 +158,14 @@ def test_the_level_of_blocks_closes_what_holds_layers():
     ]  # fmt: skip
     assert closed("block", "specs/fpn.cnn", "fpn_resnet50")[5:7] == ["body.layer1.0.Bottleneck", "body.layer1.1.Bottleneck"]
     assert "features.denseblock1.denselayer1.DenseLayer" in closed("block", "specs/densenet.cnn", "densenet121")
+
+
+def test_what_would_be_far_too_tall_is_drawn_by_blocks():
+    """The layers of an FPN are 7,000 points high, and its skips allow no columns."""
+    network = net("specs/fpn.cnn", "fpn_resnet50")
+    assert source(network) == source(network, level="block") != source(network, level="layer")
+    for file, name in NETWORKS:
+        assert source(net(file, name)) == source(net(file, name), level="layer")
 
 
 def test_the_level_of_the_net_closes_its_outermost_blocks():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isqrt
@@ -15,6 +15,7 @@ from .picture import Box, Cluster, Edge, Picture, Spot
 from .ushape import UShape, ushape
 
 TALL = 1600  # points that a picture may be high in one column
+FAR = 5000  # points that nobody looks at, where less can be shown
 SHAPE = 1.4  # width by height that is aimed at
 COLUMNS = 8  # at most
 WORTH = 0.75  # of the height must be left, at most, for cuts to be worth it
@@ -55,6 +56,16 @@ def plan(picture: Picture, down: bool = True) -> Plan:
     straight = {edge for edge in picture.edges if (edge.tail, edge.head) in way}
     u = ushape(picture.edges) if down else None
     return Plan(straight, [] if u else columns(picture), u)
+
+
+def fitting(pictures: Iterable[Picture], down: bool) -> tuple[Picture, Plan]:
+    """The first of some pictures that is not far too tall, else the last, with its plan."""
+    for drawing in pictures:
+        hints = plan(drawing, down)
+        height = Extents(drawing.edges).along(drawing.children)
+        if height / (2 if hints.u else len(hints.cuts) + 1) <= FAR:
+            break
+    return drawing, hints
 
 
 def longest_way(edges: Sequence[Edge]) -> set[tuple[Spot, Spot]]:

@@ -145,7 +145,7 @@ class Writer:
     def output(self, dot: Canvas, name: str, label: str, value: Value, box: Box) -> None:
         """An output stands after its box: below it, on the way up of a U above it, in a level of one beside it."""
         self.terminal(dot, name, label, show(value.shape), {"id": name, "tooltip": plain(label)})
-        style = {**self.words([value.shape], 1), "weight": "8"}
+        style = {**self.words([value.shape], 1, self.theme.paper), "weight": "8"}
         u = self.plan.u
         if u and box in u.rising and not u.level:
             dot.edge(name, self.identity(box), dir="back", **style)
@@ -159,7 +159,7 @@ class Writer:
         tail, head = self.identity(edge.tail), self.identity(edge.head)
         style = {"weight": "8" if edge in self.plan.straight else "2" if isinstance(edge.tail, Fork) else "1"}
         style |= {"style": "dashed"} if any(self.is_gone(spot) for spot in (edge.tail, edge.head)) else {}
-        label = self.words(edge.shapes, edge.times)
+        label = self.words(edge.shapes, edge.times, self.ground(edge, picture))
         number, u = self.cuts.get(edge), self.plan.u
         if number is not None:
             dot.edge(tail, f"to{number}", **style, **label)
@@ -177,9 +177,15 @@ class Writer:
         """Whether it is of the older of two versions only."""
         return isinstance(spot, Box) and all(self.colouring.is_gone(row) for row in spot.rows)
 
-    def words(self, shapes: Sequence[Shape], times: int) -> Attributes:
-        """What an edge says."""
-        return {"label": apart(flow(shapes, times))} if shapes and self.figures.shapes else {}
+    def words(self, shapes: Sequence[Shape], times: int, ground: str) -> Attributes:
+        """What an edge says, on the colour of what is behind it: no line strikes through."""
+        return {"label": apart(flow(shapes, times), ground)} if shapes and self.figures.shapes else {}
+
+    def ground(self, edge: Edge, picture: Picture) -> str:
+        """The colour of the innermost frame that both ends stand in."""
+        pairs = zip(picture.around[edge.tail], picture.around[edge.head], strict=False)
+        shared = sum(1 for one, other in pairs if one is other)
+        return self.theme.frame(shared - 1) if shared else self.theme.paper
 
     def end(self, picture: Picture, head: Spot, home: tuple[Cluster, ...]) -> Attributes:
         entered = picture.entered(head, home)
@@ -220,6 +226,7 @@ def level(dot: Canvas, names: Sequence[str]) -> None:
             row.node(name)
 
 
-def apart(text: str) -> str:
+def apart(text: str, ground: str) -> str:
     """The text of an edge, a little away from it."""
-    return html(f"{BLANK}{safe(text)}{BLANK}")
+    row = [cell(BLANK), cell(safe(text), bgcolor=ground), cell(BLANK)]
+    return html(labels.table([row], border=0, cellborder=0, cellspacing=0, cellpadding=0))
