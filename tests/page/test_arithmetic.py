@@ -14,6 +14,7 @@ from cnndsl.backends.html import assets
 from cnndsl.backends.html.record import record
 from cnndsl.compiler import parse
 from cnndsl.graph import Value
+from cnndsl.influence import influence
 from cnndsl.reading import numbers
 from cnndsl.semiring import Array
 from tests.sight.programs import Program, programs
@@ -42,6 +43,10 @@ const reaches = (net, input, [channel, ...place], node, port) => {
   const found = forth(net, input, 0, unit(net.nodes[input].shapes[0], channel, place));
   return held(found[node][port], net.nodes[node].shapes[port]);
 };
+window.moves = (record, node, port, [channel, ...place]) => {
+  const { maps, doubts } = influence(network(record), node, port, channel, place);
+  return [maps.map((map) => [...map.data]), maps.map((map) => summary(map)), doubts.length > 0];
+};
 window.answers = (record, seeing, reaching) => {
   const net = network(record);
   return [seeing.map((asked) => sees(net, ...asked)), reaching.map((asked) => reaches(net, ...asked))];
@@ -52,7 +57,7 @@ window.answers = (record, seeing, reaching) => {
 @pytest.fixture(scope="module")
 def arithmetic(browser: Any) -> Any:
     page = browser.new_page()
-    page.add_script_tag(content=assets.script("relations", "network") + HELD, type="module")
+    page.add_script_tag(content=assets.script("relations", "network", "influence") + HELD, type="module")
     page.wait_for_function("() => Boolean(window.answers)")
     yield page
     page.close()
@@ -79,6 +84,32 @@ def test_what_units_of_many_programs_see_and_reach(arithmetic: Any) -> None:
         compare(arithmetic, program.text)
 
     compared()
+
+
+def test_influence(arithmetic: Any) -> None:
+    @settings(max_examples=30, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(programs())
+    def compared(program: Program) -> None:
+        compare_influence(arithmetic, program.text)
+
+    compared()
+
+
+def compare_influence(arithmetic: Any, text: str) -> None:
+    network = parse(text).net()
+    value = next(iter(network.ir.outputs.values()))
+    for at in units(value)[:2]:
+        asked = [record(network), value.node.index, value.port, at]
+        maps, summaries, doubtful = arithmetic.evaluate("(asked) => moves(...asked)", asked)
+        known = influence(network.ir, value, sight.Unit(at[0], at[1:]))
+        for found, said, one in zip(maps, summaries, known.values(), strict=True):
+            total = one.map.sum(axis=0)
+            np.testing.assert_allclose(np.reshape(found, total.shape), total, rtol=1e-9, atol=1e-15)
+            assert doubtful == bool(one.approximate)
+            if total.any():
+                np.testing.assert_allclose(said["deviation"], one.deviation, rtol=1e-6, atol=1e-6)
+            else:
+                assert said is None
 
 
 def compare(arithmetic: Any, text: str) -> None:

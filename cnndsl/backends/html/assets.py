@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-MODULES = ("relations", "network", "changes", "cards", "drawing", "explorer", "page")
+MODULES = ("relations", "network", "influence", "changes", "cards", "drawing", "explorer", "page")
 IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?function|const|class)", re.MULTILINE)
 

@@ -134,6 +134,26 @@ export function paint(context, shape, parts, colour, alpha) {
   context.globalAlpha = 1;
 }
 
+// Shares of the places as a heat map: from nothing over what is seen to the most, by the square root, for they fall off fast.
+export function heated(context, shape, shares, colours) {
+  const { columns, rows, ring, cell, tall } = shape;
+  const flat = new Float64Array(columns * rows); // of volumes the sum over the depth
+  shares.forEach((share, i) => (flat[i % flat.length] += share));
+  const most = flat.reduce((a, b) => Math.max(a, b));
+  const tile = new OffscreenCanvas(columns, rows);
+  const pen = tile.getContext("2d");
+  const image = pen.createImageData(columns, rows);
+  const [low, high] = [colours.sees, colours.most].map((colour) => colour.match(/\w\w/g).map((part) => parseInt(part, 16)));
+  flat.forEach((share, i) => {
+    const heat = Math.sqrt(share / most);
+    const above = Math.max(0, 2 * heat - 1);
+    low.forEach((part, j) => (image.data[4 * i + j] = part + above * (high[j] - part)));
+    image.data[4 * i + 3] = 255 * Math.min(1, 2 * heat);
+  });
+  pen.putImageData(image, 0, 0);
+  context.drawImage(tile, ring.left * cell, ring.top * tall, columns * cell, rows * tall);
+}
+
 // What readers find beyond the borders of this map: their taps outside of it, hatched.
 export function paintPadding(context, shape, node, port, found, pattern) {
   if (shape.flat || !Object.values(shape.ring).some(Boolean)) return;

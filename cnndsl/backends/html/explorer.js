@@ -2,11 +2,13 @@
 
 import { cards, opened, scopes, title } from "./cards.js";
 import { changed } from "./changes.js";
-import { base, geometry, hatching, hit, mark, paint, paintPadding, spot } from "./drawing.js";
+import { base, geometry, hatching, heated, hit, mark, paint, paintPadding, spot } from "./drawing.js";
+import { influence, summary } from "./influence.js";
 import { back, forth, network, places, shadow, span, unit } from "./network.js";
 
 const WIDE = 380; // pixels of an input's map, and of the others
 const NARROW = 180;
+const PATIENCE = 120; // milliseconds
 
 export class Explorer {
   constructor(root, record, choose) {
@@ -18,6 +20,7 @@ export class Explorer {
     this.edits = new Map();
     this.wrong = new Map();
     this.channel = null;
+    this.heats = false; // whether influence is shown
     this.over = null; // the unit that is pointed at: {card, place, channel}
     this.pinned = null;
     this.pictures = new Map();
@@ -97,15 +100,17 @@ export class Explorer {
 
   // What another explorer goes on with: blocks that are open, pictures, the unit that is looked at.
   kept() {
-    const { at, open, pictures, channel } = this;
-    return { open, pictures, channel, at: at && { ...at, id: at.card.id, pinned: Boolean(this.pinned) } };
+    const { at, open, pictures, channel, heats } = this;
+    return { open, pictures, channel, heats, at: at && { ...at, id: at.card.id, pinned: Boolean(this.pinned) } };
   }
 
-  resume({ open, pictures, channel, at }) {
+  resume({ open, pictures, channel, heats, at }) {
     this.open = new Set([...this.open, ...open]);
     this.pictures = new Map([...pictures].filter(([index]) => this.net.inputs.includes(index)));
     this.channel = channel;
+    this.heats = heats;
     this.root.querySelector(".channel").value = channel ?? "";
+    this.root.querySelector(".heat").checked = heats;
     this.build();
     if (at) this.restore(at);
   }
@@ -218,7 +223,20 @@ export class Explorer {
       this.seen = back(this.net, node.index, port, part);
       this.reached = forth(this.net, node.index, port, part);
     }
+    this.heat = null;
+    clearTimeout(this.heating);
+    if (at && this.heats) this.heating = setTimeout(() => this.warm(), PATIENCE);
     this.tell();
+  }
+
+  // How much each place counts: takes longer, so that it comes once the pointer rests.
+  warm() {
+    const { at, net } = this;
+    if (!at || net.inputs.includes(at.card.node.index)) return;
+    const { maps, doubts } = influence(net, at.card.node.index, at.card.port, at.channel ?? 0, at.place);
+    this.heat = { maps: new Map(maps.map((map, i) => [net.inputs[i], summary(map)])), doubts };
+    this.tell();
+    this.draw();
   }
 
   tell() {
@@ -232,9 +250,22 @@ export class Explorer {
     const { at } = this;
     if (!at) return [this.root.dataset.hint];
     const inputs = this.net.inputs.map((index) => this.net.nodes[index]);
-    const head = `${at.card.node.name}, ${position(at)}`;
+    const head = `${at.card.scope ?? at.card.nodes[0].name}, ${position(at)}`;
     if (inputs.includes(at.card.node)) return [head, ...this.ends()];
-    return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`)];
+    return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`), ...this.warmth(inputs)];
+  }
+
+  // The influence in numbers.
+  warmth(inputs) {
+    if (!this.heat) return [];
+    const lines = inputs.flatMap((node) => {
+      const found = this.heat.maps.get(node.index);
+      if (!found) return [];
+      const radius = found.deviation.map((each) => (2 * each).toFixed(1)).join("×");
+      return [`95 % of the influence in ${found.core.toLocaleString("en")} places of ${node.path}; effective radius ${radius}`];
+    });
+    const [doubt] = this.heat.doubts;
+    return [...lines, ...(doubt ? [`approximate: ${doubt}`] : [])];
   }
 
   // What an input's number reaches at the outputs.
@@ -248,7 +279,7 @@ export class Explorer {
   // ---- drawing --------------------------------------------------------------------
   recolour() {
     const style = getComputedStyle(this.root);
-    const names = ["map", "ring", "grid", "grid-on-picture", "sees", "reaches", "padding", "unit", "unit-line"];
+    const names = ["map", "ring", "grid", "grid-on-picture", "sees", "most", "reaches", "padding", "unit", "unit-line"];
     this.colours = Object.fromEntries(names.map((name) => [name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()), style.getPropertyValue(`--x-${name}`).trim()]));
     for (const card of this.cards) {
       if (!card.canvas) continue;
@@ -284,7 +315,9 @@ export class Explorer {
     if (!at) return;
     const own = at.card === card;
     if (!own && reached) paint(context, shape, reached, colours.reaches, 0.72);
-    if (!own && seen) paint(context, shape, seen, colours.sees, this.pictures.has(card.node.index) ? 0.5 : 0.72);
+    const warm = this.heat?.maps.get(card.node.index);
+    if (!own && warm) heated(context, shape, warm.shares, colours);
+    else if (!own && seen) paint(context, shape, seen, colours.sees, this.pictures.has(card.node.index) ? 0.5 : 0.72);
     paintPadding(context, shape, this.net.nodes[card.node.index], card.port, this.seen, this.pattern);
     if (own) mark(context, shape, spot(shape, at.channel, at.place), colours);
   }
@@ -295,6 +328,10 @@ export class Explorer {
     field.addEventListener("input", () => {
       this.channel = field.value === "" ? null : Math.max(0, Math.floor(Number(field.value)) || 0);
       if (this.at && !this.at.card.shape.flat) this.show({ ...this.at, channel: this.channelOf(this.at.card) }, Boolean(this.pinned));
+    });
+    this.root.querySelector(".heat").addEventListener("change", ({ target }) => {
+      this.heats = target.checked;
+      this.show(this.at, Boolean(this.pinned));
     });
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.release());
     const file = this.root.querySelector(".file");

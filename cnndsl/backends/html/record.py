@@ -11,7 +11,7 @@ from ...network import Network
 from ...notation import notation
 from ...op import Applied, ChannelsLast
 from ...reading import numbers
-from ...relation import IDENTITY, Axis, Channels, Relation
+from ...relation import IDENTITY, UNCHANGED, Axis, Channels, Gain, Relation
 from .rules import rule
 
 Record = dict[str, Any]
@@ -75,6 +75,9 @@ class Kinds:
             found["last"] = last
         if io.inputs:
             found["rule"] = rule(io)
+            gains = [io.op.gain(io, place) for place in range(len(io.inputs))]
+            if any(gain != UNCHANGED for gain in gains):
+                found["gains"] = list(map(gain_record, gains))
         return found
 
     def of_port(self, io: Applied, port: int) -> list[int | None]:
@@ -96,6 +99,11 @@ def axis_record(axis: Axis | None) -> Record | int | None:
         return 0
     found: Record = {"jump": axis.jump, "reads": [progression(reads) for reads in axis.reads]}
     return found if axis.mode == "zeros" else found | {"mode": axis.mode}
+
+
+def gain_record(gain: Gain) -> Record:
+    found: Record = {"kind": gain.kind, "factor": gain.factor}
+    return found | {"axes": [list(map(list, table)) for table in gain.axes]} if gain.axes else found
 
 
 def progression(reads: Sequence[int]) -> Record | list[int]:

@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 from ...diagnostics import Diagnostic, Problem
 from ...network import Network
+from ...op import counted
 from ...report import facts, headline, remarks
+from ...rows import rows
 from ...source import Source
 from . import svg
 from .listing import listing
@@ -16,7 +18,9 @@ from .table import called, table
 
 Drawing: TypeAlias = str | Problem | None
 
+FEW = 1500  # rows of the table
 KEYS = {"unit": "the unit", "sees": "what it sees", "reaches": "what it reaches", "padding": "padding"}
+HEAT = "the expected squared gradient at initialisation: the effective receptive field of Luo, Li, Urtasun and Zemel (2016)"
 HINT = "Point at a unit of a feature map, or tab to a map and use the arrow keys: what it sees lights up."
 
 
@@ -35,13 +39,14 @@ def explorer() -> str:
     """The frame that the script fills."""
     legend = "".join(tag("span", tag("i", class_=name, aria_hidden="true") + words, class_="key") for name, words in KEYS.items())
     channel = tag("label", "channel " + tag("input", type="number", class_="channel", min=0, placeholder="all"))
+    heat = tag("label", tag("input", type="checkbox", class_="heat") + " how much (influence)", title=HEAT)
     picture = tag("label", "your own picture … " + tag("input", type="file", class_="file", accept="image/*"), class_="pick")
     chosen = tag("h3", tag("span", class_="name") + " " + tag("code", class_="call")) + tag("p", class_="flow")
     panel = tag("div", chosen + tag("div", class_="sliders"), id="chosen", hidden=True)
     side = tag("div", tag("div", class_="inputs") + tag("div", text(HINT), class_="readout") + panel, class_="side")
     content = (
         tag("h2", "What units see")
-        + tag("div", legend + channel + picture, class_="controls")
+        + tag("div", legend + channel + heat + picture, class_="controls")
         + tag("p", class_="changed", hidden=True, role="status")
         + tag("noscript", tag("p", "The explorer needs JavaScript."))
         + tag("div", side + tag("div", class_="board"), class_="stage")
@@ -69,8 +74,19 @@ def diagram(network: Network, drawing: Drawing) -> str:
 
 
 def layers(network: Network) -> str:
-    notes = "".join(tag("p", text(each), class_="remark") for each in remarks(network, ()))
-    return tag("section", tag("h2", "Layers") + tag("div", table(network), class_="scrolls", tabindex=0) + notes, id="layers")
+    depth = folded(network)
+    said = [f"Of so many layers, what lies deeper than {counted(depth, 'label')} is folded."] * bool(depth) + remarks(network, ())
+    notes = "".join(tag("p", text(each), class_="remark") for each in said)
+    shown = tag("div", table(network, depth or None), class_="scrolls", tabindex=0)
+    return tag("section", tag("h2", "Layers") + shown + notes, id="layers")
+
+
+def folded(network: Network) -> int:
+    """The depth at which the table still has few rows; 0 where all of them are few."""
+    deepest = max((len(node.path) for node in network.ir.layers), default=1)
+    if len(network.ir.layers) <= FEW:
+        return 0
+    return next((depth for depth in range(deepest - 1, 1, -1) if len(rows(network, depth)) <= FEW), 1)
 
 
 def source(sources: Sequence[Source], found: Sequence[Diagnostic]) -> str:
