@@ -96,7 +96,7 @@ def top(words: list[str]) -> Parser:
     """The options that stand before a command; its help lists the commands."""
     about = [ABOUT]
     if "-h" in words or "--help" in words:
-        names = [f"  {name:<10}{commands.summary(name)}" for name in commands.texts()]
+        names = [f"  {name:<12}{commands.summary(name)}" for name in commands.texts()]
         about += ["", "commands:", *names]
     parser = Parser("cnndsl", "\n".join(about), EXAMPLES, "cnndsl [--color WHEN] COMMAND ...", EXITS)
     parser.add_argument("--version", action="store_true", help="show the version")

@@ -115,14 +115,8 @@ class Terminal:
         if not is_terminal(sys.stderr):
             yield
             return
-        over = threading.Event()
-        teller = threading.Thread(target=self.tick, args=(doing, over), daemon=True)
-        teller.start()
-        try:
+        with beside(lambda over: self.tick(doing, over)):
             yield
-        finally:
-            over.set()
-            teller.join()
 
     @contextmanager
     def progress(self, doing: str) -> Iterator[Callable[[str, float], None]]:
@@ -131,10 +125,8 @@ class Terminal:
             yield lambda what, part: None
             return
         bar = Bar(clean(doing, is_plain(sys.stderr)), is_plain(sys.stderr), width(sys.stderr) or WIDTH)
-        try:
+        with beside(bar.run):
             yield bar.tell
-        finally:
-            bar.clear()
 
     def tick(self, doing: str, over: threading.Event) -> None:
         start = time.monotonic()
@@ -145,27 +137,45 @@ class Terminal:
             put_err("\r\x1b[K")
 
 
+@contextmanager
+def beside(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Something that goes on while the block runs, until the event that it is given."""
+    over = threading.Event()
+    teller = threading.Thread(target=work, args=(over,), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
+
+
 class Bar:
-    """A line of standard error that says how far something is; drawn ten times a second at most."""
+    """A line of standard error that says how far something is, from the second second on; the clock in it goes on by itself."""
 
     def __init__(self, doing: str, ascii: bool, cells: int) -> None:
         self.doing = doing
         self.inks = "#." if ascii else "█░"
         self.cells = cells
-        self.start = self.drawn = time.monotonic()
+        self.start = time.monotonic()
+        self.what, self.part = "", 0.0
 
     def tell(self, what: str, part: float) -> None:
-        now = time.monotonic()
-        if now - self.drawn < OFTEN or now - self.start < PATIENCE:
-            return
-        self.drawn = now
-        full = round(min(max(part, 0.0), 1.0) * LENGTH)
-        line = f"{self.doing}  {self.inks[0] * full}{self.inks[1] * (LENGTH - full)}  {what}  {now - self.start:.0f} s"
-        put_err(f"\r{line[: self.cells - 1]}\x1b[K")
+        self.what, self.part = what, part
 
-    def clear(self) -> None:
-        if self.drawn != self.start:
-            put_err("\r\x1b[K")
+    def run(self, over: threading.Event) -> None:
+        if over.wait(PATIENCE):
+            return
+        self.draw()
+        while not over.wait(OFTEN):
+            self.draw()
+        put_err("\r\x1b[K")
+
+    def draw(self) -> None:
+        full = round(min(max(self.part, 0.0), 1.0) * LENGTH)
+        bar = self.inks[0] * full + self.inks[1] * (LENGTH - full)
+        line = "  ".join(filter(None, [self.doing, bar, self.what, f"{time.monotonic() - self.start:.0f} s"]))
+        put_err(f"\r{line[: self.cells - 1]}\x1b[K")
 
 
 def unplaced(problem: Problem) -> Diagnostic:

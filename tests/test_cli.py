@@ -17,7 +17,10 @@ from cnndsl import commands
 from tests.commands.programs import FAMILY, LENET, UNPARSED, WRONG
 from tests.conftest import Ran
 
-COMMANDS = (*("analyze", "check", "compile", "diagram", "diff", "expand", "explain", "report", "rf", "serve", "verify", "zoo"),)
+COMMANDS = (
+    *("analyze", "check", "compile", "completion", "diagram", "diff", "expand"),
+    *("explain", "report", "rf", "serve", "verify", "zoo"),
+)
 READERS = ("analyze", "check", "compile", "diagram", "expand")  # of a program
 
 
@@ -50,7 +53,7 @@ def test_help_lists_all_commands(cli) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert tuple(commands.texts()) == COMMANDS
     for name in COMMANDS:
-        assert f"  {name:<10}{commands.summary(name)}\n" in ran.out
+        assert f"  {name:<12}{commands.summary(name)}\n" in ran.out
     assert cli("-h") == ran
     assert max(map(len, ran.out.splitlines())) <= 80
 
@@ -87,7 +90,7 @@ def test_version(cli) -> None:
         (
             ["frobnicate"],
             "there is no command frobnicate",
-            "there are analyze, check, compile, diagram, expand, explain, rf, verify, zoo",
+            f"there are {', '.join(COMMANDS)}",
         ),
         (["--vers"], "cnndsl has no option --vers", "did you mean `--version`?"),
         (["analyze", "x.cnn", "--dept=2"], "cnndsl analyze has no option --dept", "did you mean `--depth`?"),

@@ -249,6 +249,35 @@ def test_progress_on_a_terminal(err: Make, monkeypatch: pytest.MonkeyPatch) -> N
     assert shown.endswith("\r\x1b[K")
 
 
+def test_a_bar_goes_on_by_itself(err: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = err(terminal=True)
+    monkeypatch.setattr("cnndsl.terminal.PATIENCE", 0.05)
+    monkeypatch.setattr("cnndsl.terminal.OFTEN", 0.05)
+    monkeypatch.setenv("COLUMNS", "60")
+    with Terminal().progress("measuring") as tell:
+        time.sleep(0.3)  # before anything is told
+        tell("resnet50", 0.5)
+        time.sleep(0.3)
+        tell("a name that does not fit into the line", 7.0)
+        time.sleep(0.3)
+    *states, last = stream.content.decode().split("\r")
+    assert states[1].startswith(f"measuring  {'░' * 24}  0 s\x1b[K")
+    assert f"measuring  {'█' * 12}{'░' * 12}  resnet50  0 s\x1b[K" in states
+    assert all(len(state.removesuffix("\x1b[K")) < 60 for state in states)
+    assert last == "\x1b[K"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_no_bar_of_what_is_quick_or_goes_to_a_file(err: Make, monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    stream = err(terminal=terminal)
+    if not terminal:
+        monkeypatch.setattr("cnndsl.terminal.PATIENCE", 0.01)
+    with Terminal().progress("measuring") as tell:
+        tell("x", 1.0)
+        time.sleep(0.05)
+    assert stream.content == b""
+
+
 def test_no_progress_of_what_is_quick(err: Make) -> None:
     stream = err(terminal=True)
     with Terminal().busy("expanding N"):

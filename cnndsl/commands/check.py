@@ -1,4 +1,4 @@
-"""Check programs: all errors, warnings and notes; put right what is certain."""
+"""Check programs: errors, warnings and notes; fix what is certain."""
 
 from __future__ import annotations
 

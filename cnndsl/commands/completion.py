@@ -1,4 +1,4 @@
-"""Print what makes a shell complete commands, options, files, nets and layers."""
+"""Make a shell complete commands, options, files, nets and layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell what differs between two networks: layers, arguments, shapes, figures."""
+"""Tell what differs between two networks: layers, shapes, figures."""
 
 from __future__ import annotations
 

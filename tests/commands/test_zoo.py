@@ -41,6 +41,31 @@ def test_nothing_of_that_name(cli) -> None:
     assert "`cnndsl zoo` lists what ships" in cli("zoo", "zzz").err
 
 
+def listed(out: str) -> list[str]:
+    """The names of programs and nets, in order."""
+    lines = out.splitlines()[2:]
+    return [line.split()[0].rstrip(":") for line in lines if line and not line.startswith("`")]
+
+
+def test_a_part_of_the_list(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what is listed is measured."""
+    measured: list[str] = []
+    find = zoo.find
+
+    def found(name: str) -> tuple[zoo.Entry, str | None]:
+        measured.append(name)
+        return find(name)
+
+    monkeypatch.setattr("cnndsl.zoo.find", found)
+    assert listed(cli("zoo", "--filter", "RESNET18").out) == ["resnet", "resnet18"]
+    assert measured == ["resnet"]
+    assert listed(cli("zoo", "--filter", "krizhevsky").out) == ["alexnet", *zoo.entries()["alexnet"].nets]
+    assert listed(cli("zoo", "--filter", "std").out) == ["std"]
+    ran = cli("zoo", "--filter", "zzz")
+    assert ran == (2, "", "error[E0801]: nothing that ships has zzz in its name\n  = help: `cnndsl zoo` lists all of it\n")
+    assert cli("zoo", "resnet", "--filter", "x").err.startswith("error[E0001]: --filter is for the list")
+
+
 @pytest.mark.parametrize("columns", [80, 100])
 def test_it_fits_a_terminal(cli, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     """Names and figures stay whole; what goes instead is said."""
