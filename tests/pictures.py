@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cnndsl.files import write
 
@@ -28,6 +30,7 @@ COMMANDS = {
     "holes.svg": "rf examples/dilated.cnn conv2 --net Holes",
     "error.svg": "check tests/language/errors/e04_linear.cnn",
 }
+SHOTS = {"explorer.png": "report examples/lenet.cnn"}  # of a page in a browser
 PRINTED = {"error.svg"}  # what a terminal shows, and no file of the command's
 
 # ---- a terminal to SVG -------------------------------------------------------------
@@ -96,7 +99,32 @@ def make(name: str, folder: Path) -> None:
     write(folder / name, terminal(f"cnndsl {COMMANDS[name]}", ran.stdout), force=True)
 
 
+# What is pointed at in the page of LeNet: a unit of the second pooling, with c3 chosen and its sliders out.
+POINT = """() => {
+  page.choose("c3");
+  const card = page.explorer.cards.find((each) => each.node.path === "5");
+  page.explorer.show({ card, place: [1, 2], channel: null }, true);
+  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+
+def shoot(name: str, folder: Path) -> None:
+    """The explorer of a page, as a browser shows it; needs Playwright and Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with TemporaryDirectory() as work, sync_playwright() as started:
+        page = Path(work) / "net.html"
+        subprocess.run([sys.executable, "-m", "cnndsl", *SHOTS[name].split(), "-o", page], cwd=ROOT, check=True)
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1320, "height": 900}, device_scale_factor=1.5)
+        tab.goto(page.as_uri())
+        tab.evaluate(POINT)
+        write(folder / name, tab.locator("#explorer").screenshot(), force=True)
+        browser.close()
+
+
 if __name__ == "__main__":
-    for picture in sys.argv[1:] or COMMANDS:
-        make(picture, DOCS)
+    for picture in sys.argv[1:] or (*COMMANDS, *SHOTS):
+        (shoot if picture in SHOTS else make)(picture, DOCS)
         print(f"docs/{picture}")

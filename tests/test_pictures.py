@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cnndsl.files import is_ours
-from tests.pictures import COMMANDS, DOCS, PRINTED, ROOT, make, spans, terminal
+from tests.pictures import COMMANDS, DOCS, PRINTED, ROOT, SHOTS, make, spans, terminal
 
 README = (ROOT / "README.md").read_text("utf-8")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -49,10 +49,10 @@ def test_the_readme_shows_them() -> None:
     assert set(re.findall(r"\]\(docs/([^)]+\.svg)\)", README)) == set(COMMANDS) == {path.name for path in DOCS.glob("*.svg")}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *SHOTS])
 def test_they_are_ours_small_and_say_what_they_are(name: str) -> None:
     assert is_ours(DOCS / name), RENEW
-    assert (DOCS / name).stat().st_size < 100_000
+    assert (DOCS / name).stat().st_size < 200_000
     [shown] = re.findall(rf"!\[([^\]]+)\]\(docs/{re.escape(name)}\)", README)
     assert len(shown.split()) >= 5
 

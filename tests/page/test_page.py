@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from cnndsl.backends import html
 from cnndsl.compiler import load, parse
 from tests.page.conftest import ROOT
+from tests.pictures import POINT
 from tests.sight.oracle import gradients
 
 LENET = ROOT / "examples" / "lenet.cnn"
@@ -98,7 +100,7 @@ def test_lenet(show: Callable[..., Any]) -> None:
     hover(tab, "5", 1, 3)
     wanted = [list(map(int, spot)) for spot in zip(*matrix[0, 1, 3, 0].nonzero(), strict=True)]
     assert tab.evaluate(LIT, "image") == wanted
-    assert tab.inner_text(".readout") == "5, row 1, column 3\n\nsees of image: rows 4–19, columns 12–27: 16×16"
+    assert tab.inner_text(".readout") == "5 AvgPool(2), row 1, column 3\n\nsees of image: rows 4–19, columns 12–27: 16×16"
 
 
 def press(tab: Any, *keys: str) -> str:
@@ -219,3 +221,18 @@ def test_a_layer_is_chosen_everywhere(show: Callable[..., Any]) -> None:
         assert "c3" in tab.locator(".card.chosen").all_inner_texts()[0]
         assert tab.locator(".line.chosen").all_inner_texts() == ["5\n  c3: Conv(16, 5)   -> Tanh -> AvgPool(2)"]
         assert tab.inner_text("#chosen .name") == "c3"
+
+
+def test_the_picture_of_the_readme(browser: Any, tmp_path: Path) -> None:
+    """As large as today's, give or take what other fonts do to it."""
+    image = pytest.importorskip("PIL.Image")
+    kept = image.open(ROOT / "docs" / "explorer.png")
+    tab = browser.new_page(viewport={"width": 1320, "height": 900}, device_scale_factor=1.5)
+    page = tmp_path / "net.html"
+    page.write_text(html.source(load(LENET).net()), "utf-8")
+    tab.goto(page.as_uri())
+    tab.evaluate(POINT)
+    tab.locator("#explorer").screenshot(path=tmp_path / "now.png")
+    tab.close()
+    now = image.open(tmp_path / "now.png")
+    assert all(abs(a - b) < 0.1 * b for a, b in zip(now.size, kept.size, strict=True)), "`make pictures` renews it"

@@ -45,6 +45,14 @@ function leans(node, run) {
   return value.node === before.index && relation.axes.every((axis) => axis === 0) && relation.channels.kind === "same";
 }
 
+const isUnlabelled = (node) => /^\d+$/.test(node.path.split(".").at(-1));
+
+// What a map is called in a sentence.
+export function called({ nodes, scope }) {
+  const [first] = nodes;
+  return scope ?? (isUnlabelled(first) ? `${first.name} ${first.layer.call}` : first.name);
+}
+
 // What stands above a map.
 export function title({ node, nodes, scope, port }) {
   if (!node.inputs.length) return { name: node.path, call: "input" };
@@ -52,7 +60,6 @@ export function title({ node, nodes, scope, port }) {
   if (scope !== null) return { name: scope + several, call: `${nodes.length} layers` };
   const [first, ...more] = nodes;
   const calls = more.map((each) => ` → ${each.layer.call}`).join("");
-  const unlabelled = /^\d+$/.test(first.path.split(".").at(-1));
-  if (unlabelled) return { name: first.layer.call + several, call: first.path + calls };
+  if (isUnlabelled(first)) return { name: first.layer.call + several, call: first.path + calls };
   return { name: first.path + several, call: first.layer.call + calls };
 }

@@ -6,7 +6,7 @@ import { axesOf, full, taps } from "./relations.js";
 export function geometry(net, { node, port }, target) {
   const sizes = net.nodes[node.index].shapes[port];
   const flat = sizes.length === 1;
-  const columns = flat ? Math.min(sizes[0], Math.max(10, Math.ceil(Math.sqrt(sizes[0])))) : sizes.at(-1);
+  const columns = flat ? Math.min(sizes[0], Math.max(10, Math.ceil(Math.sqrt(3 * sizes[0])))) : sizes.at(-1);
   const rows = flat ? Math.ceil(sizes[0] / columns) : sizes.length === 2 ? 1 : sizes.at(-2);
   const ring = flat ? NO_RING : ringOf(net.nodes[node.index], port, sizes);
   const [wide, high] = [columns + ring.left + ring.right, rows + ring.top + ring.bottom];

@@ -1,6 +1,6 @@
 // The explorer: point at a unit of a feature map, and what it sees and reaches lights up in all others.
 
-import { cards, opened, scopes, title } from "./cards.js";
+import { called, cards, opened, scopes, title } from "./cards.js";
 import { changed } from "./changes.js";
 import { base, geometry, hatching, heated, hit, mark, paint, paintPadding, spot } from "./drawing.js";
 import { influence, summary } from "./influence.js";
@@ -250,7 +250,7 @@ export class Explorer {
     const { at } = this;
     if (!at) return [this.root.dataset.hint];
     const inputs = this.net.inputs.map((index) => this.net.nodes[index]);
-    const head = `${at.card.scope ?? at.card.nodes[0].name}, ${position(at)}`;
+    const head = `${called(at.card)}, ${position(at)}`;
     if (inputs.includes(at.card.node)) return [head, ...this.ends()];
     return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`), ...this.warmth(inputs)];
   }
