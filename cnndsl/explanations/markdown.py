@@ -18,7 +18,9 @@ def render(found: Explanation) -> str:
         lines += [item for line in section.lines for item in items(line)]
     if found.legend:
         lines += ["", "### Where", ""]
-        lines += [f"- ${write(named(name, 0, ''), False, LATEX)}$: {escaped(meaning)}" for name, meaning in found.legend.items()]
+        lines += [
+            f"- {math(write(named(name, 0, ''), False, LATEX))}: {escaped(meaning)}" for name, meaning in found.legend.items()
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -27,4 +29,9 @@ def items(line: Line) -> Iterator[str]:
     if line.formula is None:
         yield f"- {head}{escaped(line.words)}"
         return
-    yield f"- {head}${' = '.join(chained(line))}$" + (f" ({escaped(line.words)})" if line.words else "")
+    yield f"- {head}{math(' = '.join(chained(line)))}" + (f" ({escaped(line.words)})" if line.words else "")
+
+
+def math(formula: str) -> str:
+    """A formula in a line, in which a label is no markup where mathematics is not rendered."""
+    return f"${formula.replace('<', '&lt;').replace('>', '&gt;')}$"

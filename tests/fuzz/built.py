@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -75,10 +76,10 @@ def built(source: str, given: list[Any]) -> list[list[int]]:
     module = ModuleType("emitted")
     sys.modules["emitted"] = module
     exec(compile(source, "emitted.py", "exec"), module.__dict__)
-    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, torch.nn.Module)]
-    own = [c for c in classes if c.__module__ == "emitted"]
+    made = re.search(r"\bmodel = (\w+)\(\)\.to\(", source)  # in what the file runs: a class, or a function of a preset
+    assert made is not None
     with torch.device("meta"):
-        model = own[-1]().eval()
+        model = vars(module)[made[1]]().eval()
         result = model(*(torch.empty(2, *shape) for shape in given))
     values = [result] if isinstance(result, torch.Tensor) else list(result)
     return [list(value.shape[1:]) for value in values]

@@ -9,12 +9,12 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category
 from zlib import crc32
 
@@ -25,6 +25,7 @@ from cnndsl.diagnostics import CompileError, Diagnostic, Problem
 from cnndsl.files import decoded
 from cnndsl.network import Network
 
+T = TypeVar("T")
 LAYERS = 300  # of an expansion, so that many inputs go through; the limits have tests of their own
 MOST = 5.0  # seconds of CPU for one input
 SLOW = 1.0
@@ -32,6 +33,7 @@ ROOM = 3 * 2**30  # bytes of address space
 NETS = 2  # of a program are looked at
 TOKENS = re.findall(r"^([A-Z]+|_[A-Z]+)(?:\.\d)?:", (Path(__file__).parents[2] / "grammar/cnn.lark").read_text("utf-8"), re.M)
 EXPECTED = re.compile(rf"(?i:expected one of|expected:|unexpected token|unexpected end-of-input)|\b({'|'.join(TOKENS)}|\$END)\b")
+JOINER = "\u2060"  # stands in labels of DOT that would be markup
 MACHINES = ("json", "sarif", "github")
 TABLES = ("json", "csv", "markdown")
 IMPORTS = {"__future__", "argparse", "collections", "collections.abc", "functools", "math", "time", "typing", "torch"}
@@ -152,35 +154,44 @@ def expanded(program: Program, name: str, wrong: bool, text: str, turn: int) -> 
 
 
 def forms(program: Program, network: Network, turn: int) -> list[tuple[str, list[Any], list[Any]]]:
-    """Every text that is made of a network."""
+    """Every text that is made of a network; the modules, with the shapes that they take and give."""
     backend.find("table").render([network], backend.Options(width=(None, 80, 20)[turn % 3], ascii=turn % 2 == 0))
     if turn % 4 == 0:
         backend.find(TABLES[turn // 4 % 3]).render([network], backend.Options(depth=1 + turn % 2))
-        flat(network)
+        refusing(lambda: flat(network), program, turn)
     drawn = dot.source(network, (None, 1, 2)[turn % 3], unfold=turn % 5 == 0)
-    hold(not hidden(drawn), "a control character in DOT", hidden(drawn))
-    try:
-        module = torch.source(network)
-    except Problem:  # an open size
-        return []
-    except CompileError as error:  # what torch does not have, and foreign layers that do not say where they live
-        told(error.diagnostics, program.source.text, turn)
-        return []
-    python(module, program.source.text)
-    written = torch.readable([program.traced(network.name, max_layers=LAYERS)])
-    python(written or "", program.source.text)
+    hold(not hidden(drawn) - {JOINER}, "a control character in DOT", hidden(drawn))
     given, promised = list(network.inputs.values()), list(network.outputs.values())
-    return [(source, given, promised) for source in (module, written) if source]
+    modules = (
+        refusing(lambda: torch.source(network), program, turn),
+        refusing(lambda: torch.readable([program.traced(network.name, max_layers=LAYERS)]), program, turn),
+    )
+    return [(source, given, promised) for source in modules if source and python(source, program.source.text)]
 
 
-def python(source: str, text: str) -> None:
-    """Guard: it is a program that imports what it may: torch, and the packages of foreign layers."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for name in names:
-            hold(name in IMPORTS or name.startswith("torch.") or name in text, "an import that is none of ours", name)
+def refusing(make: Callable[[], T], program: Program, turn: int) -> T | None:
+    """A form of a network; None where there is none, as of open sizes and of what foreign layers leave unsaid: that is told."""
+    try:
+        return make()
+    except Problem:
+        return None
+    except CompileError as error:
+        told(error.diagnostics, program.source.text, turn)
+        return None
+
+
+def python(source: str, text: str) -> bool:
+    """Guard: it is a program that imports what it may. Whether that is torch alone, and no package of a foreign layer."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    others = {name for name in found if name not in IMPORTS and not name.startswith("torch.")}
+    for name in others:
+        hold(name in text, "an import that is none of ours", name)
+    return not others
 
 
 def flat(network: Network) -> None:

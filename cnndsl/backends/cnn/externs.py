@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...diagnostics import Problem
@@ -41,7 +42,12 @@ def facets(op: Extern, io: Applied) -> Iterator[str]:
     if op.rf is not None:
         yield f"rf = {field(op.rf)}"
     if op.target is not None:
-        yield f"torch = {quoted(op.target)}"
+        yield f"torch = {quoted(plain(op.target))}"
+
+
+def plain(target: str) -> str:
+    """The call of a class in which nothing is filled in again: braces in its texts, written as Python lets one."""
+    return re.sub(r"\{(?=[A-Za-z_]\w*\})", r"\\x7b", target)
 
 
 def field(rf: object) -> str:
