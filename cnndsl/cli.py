@@ -19,7 +19,7 @@ EXAMPLES = ("cnndsl analyze net.cnn", "cnndsl analyze zoo:resnet50 --depth 1", "
 EXITS = """\
 exit codes:
   0    done, and nothing to find fault with; notes are no fault
-  1    errors in a program; with check warnings, with verify and diff differences
+  1    errors in a program; with check warnings, with verify or diff differences
   2    the words or files cannot be used, or a mistake of ours
   130  interrupted
   141  whoever read the output has gone"""
