@@ -1,6 +1,7 @@
 """A process of one command: `python -m cnndsl`, and the installed `cnndsl`."""
 
 import gc
+import signal
 import sys
 
 from .cli import main
@@ -14,9 +15,17 @@ def run() -> int:
     Frozen objects are left out of the collection at the end of the process too, which takes as long as the analysis.
     """
     gc.set_threshold(SELDOM)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
+            signal.signal(getattr(signal, name), ended)
     code = main()
     gc.freeze()
     return code
+
+
+def ended(number: int, frame: object) -> None:
+    """Told to end from outside: what is half written is taken away first, as with Ctrl-C."""
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -476,6 +476,37 @@ def test_ctrl_c(tmp_path: Path) -> None:
     assert (process.returncode, out, err) == (130, "", "")
 
 
+WRITING = """
+import os, sys, time
+from cnndsl import files
+from cnndsl.__main__ import run
+def slow(stream):
+    print("half", flush=True)
+    time.sleep(60)
+files.os.fsync = slow
+sys.argv[1:] = ["compile", "zoo:lenet", "--net", "LeNet5", "-o", "net.py", "--force"]
+sys.exit(run())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_an_end_while_a_file_is_written_leaves_the_old_one(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "net.py").write_text("mine\n")
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    words = [sys.executable, "-c", WRITING]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "half\n"
+            assert len(list(tmp_path.iterdir())) == 2
+            process.send_signal(number)
+            process.wait(30)
+        finally:
+            process.kill()
+    assert process.returncode == 128 + number
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("net.py", "mine\n")]
+
+
 # ---- streams ----------------------------------------------------------------------------
 
 
