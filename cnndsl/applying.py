@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ops, tree
-from .binding import Bound, bind, bind_layer, mistaken
+from .binding import Bound, Given, bind, bind_layer, mistaken
 from .budget import RAISE, STATEMENT, TURN
 from .calling import combined, key_of
 from .diagnostics import Located, fault
 from .expressions import iterated, kind_of, truth, unpacked
-from .graph import Value
+from .graph import Path, Value
 from .making import Making
 from .misuse import no_layer
 from .model import Declared
@@ -252,7 +252,7 @@ class Applying(Making):
                 given.append((name, default.value, default.span))
         values = self.arrived(inputs, declared.name, span)
         if values is None:
-            return UNKNOWN
+            return self.apply_unknown(declared, given, env, (*frame.path, key), span)
         if isinstance(declared.tree, tree.Extern):
             return self.apply_extern(declared, declared.tree, given, values, env, key, span)
         own = Frame((*frame.path, key), frame.shared)
@@ -263,6 +263,12 @@ class Applying(Making):
         if key.isdigit():
             frame.labels.setdefault(key, Entry(result, None, None, own))
         return result
+
+    def apply_unknown(self, declared: Declared, given: list[Given], env: Env, path: Path, span: Span) -> Any:
+        """A block on what is unknown after an error: what is wrong in it whatever arrives is told."""
+        if isinstance(declared.tree, tree.Block) and env.frame is not None and not env.frame.shared:
+            self.expand(declared, given, UNKNOWN, Frame(path), env, span, env.frozen)
+        return UNKNOWN
 
 
 NONE: dict[str, Default] = {}

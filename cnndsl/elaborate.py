@@ -184,6 +184,8 @@ class Elaborator(Ports):
         by_preset = all(text.split("=")[0] in self.settled for text in changed)  # which speaks for itself
         top = inputs is None
         arriving = None if top else flat(inputs)
+        if inputs is UNKNOWN:
+            arriving = (UNKNOWN,) * max(1, sum(isinstance(statement, tree.Input) for statement in block.body.statements))
         env.activation = Activation(
             declared.name,
             block.body,

@@ -191,7 +191,8 @@ class Index(Expr):
         if not isinstance(sequence, tuple):
             raise fault("E0401", f"only lists have places, and this is {kind_of(sequence)}", self.value.span)
         if isinstance(place, bool) or not isinstance(place, int):
-            raise fault("E0401", f"a place in a list is a whole number, not {shown(place)}", self.index.span)
+            help = "places count from 0"
+            raise fault("E0401", f"a place in a list is a whole number, not {shown(place)}", self.index.span, help=help)
         if not -len(sequence) <= place < len(sequence):
             last = f"places 0 to {len(sequence) - 1}" if sequence else "none, the list is empty"
             raise fault("E0402", f"the list has no place {place}", self.index.span, f"it has {last}")

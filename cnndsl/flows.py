@@ -55,7 +55,7 @@ class Flows(Applying):
                     help="there are @frozen and @torch(name=…)",
                 )
             if attribute.name == "frozen" and attribute.arguments:
-                raise fault("E0221", "@frozen takes no arguments", attribute.span)
+                raise fault("E0221", "@frozen takes no arguments", attribute.span, help="write `@frozen`")
         return any(attribute.name == "frozen" for attribute in attributes)
 
     def freezes(self, item: tree.Item) -> bool:

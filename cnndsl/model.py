@@ -208,7 +208,8 @@ class Loader:
         try:
             source = self.read(declaration.path, None if declaration.ships else module.source.name)
         except Problem as problem:
-            self.report.add(Diagnostic(problem.code, problem.title, (Label(span, problem.detail),), problem.notes, problem.help))
+            help = problem.help or ("paths are relative to this file" if problem.code == "E0901" else None)
+            self.report.add(Diagnostic(problem.code, problem.title, (Label(span, problem.detail),), problem.notes, help))
             return None
         if source.name in self.reading:
             chain = " → ".join([*self.reading[self.reading.index(source.name) :], source.name])

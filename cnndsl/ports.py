@@ -87,7 +87,7 @@ class Ports(Flows):
         activation.taken = len(activation.given)
         for one in values:
             self.hold_input(statement, one, name, env)
-        return values
+        return UNKNOWN if UNKNOWN in values else values
 
     def next_input(self, statement: tree.Input, name: str, activation: Activation) -> Any:
         given = activation.given or ()
@@ -106,6 +106,7 @@ class Ports(Flows):
     def hold_input(self, statement: tree.Input, value: Any, name: str, env: Env) -> None:
         """Hold what flows in against the pattern; a net used as a layer adapts to height and width."""
         if value is UNKNOWN:
+            patterns.forget(statement.pattern, env)
             return
         activation = env.activation
         assert activation is not None

@@ -203,7 +203,8 @@ class Recovery:
             self.signs[found.sign] = self.signs.get(found.sign, 0) + 1
         if found.tokens is None:
             return self.leave_out(max(found.stop, self.next_statement(at)))
-        self.note_unread(self.raw[found.start : found.stop])
+        kept = {id(token) for token in found.tokens}
+        self.note_unread(token for token in self.raw[found.start : found.stop] if id(token) not in kept)
         self.raw[found.start : found.stop] = found.tokens
         if found.start >= self.head.at:
             return self.again(self.head)

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from contextlib import chdir
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import cnndsl
 from cnndsl.diagnostics import Diagnostic
 from cnndsl.render.text import render
+from tests.codes import pages
 
 FOLDER = Path(__file__).parent / "errors"
 PROGRAMS = sorted(path for path in FOLDER.rglob("*.cnn") if not path.stem.startswith("_"))  # those are imported by others
@@ -30,6 +32,20 @@ def test_golden(path: Path) -> None:
     if os.environ.get("WRITE_GOLDEN"):
         golden.write_text(report, "utf-8")
     assert report == golden.read_text("utf-8")
+
+
+def test_every_code_of_a_program_is_in_the_corpus() -> None:
+    """A code whose example is a command needs more than a program; its page runs that (tests/test_codes.py)."""
+    by_programs = {page.code for page in pages() if page.code[0] in "EN" and page.example[-1].language == "cnn"}
+    found = set(re.findall(r"\[([EN]\d+)\]", "".join(path.with_suffix(".err").read_text("utf-8") for path in PROGRAMS)))
+    assert by_programs <= found
+    assert len(PROGRAMS) > 150
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: str(path.relative_to(FOLDER).with_suffix("")))
+def test_errors_say_what_to_do(path: Path) -> None:
+    """By a help, or by the numbers at the place."""
+    assert [d.title for d in told(path) if d.is_error and not (d.help or d.labels[0].text)] == []
 
 
 @pytest.mark.parametrize(
