@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnndsl import grammar
 from cnndsl.compiler import parse
 from cnndsl.diagnostics import Diagnostic
 
 from .random_programs import random_program
 from .test_errors import FOLDER, PROGRAMS, told
 
+ROOT = Path(__file__).parents[2]
 PLANTED = sorted((FOLDER / "planted").glob("*.cnn"))
-TERMINALS = re.findall(r"^(_?[A-Z]+)[.:]", (Path(grammar.__path__[0]) / "cnn.lark").read_text("utf-8"), re.MULTILINE)
+TERMINALS = re.findall(r"^(_?[A-Z]+)[.:]", (ROOT / "grammar" / "cnn.lark").read_text("utf-8"), re.MULTILINE)
 PARSERS = re.compile(rf"(?<!\w)(?:_NL|\$END|STRAY|HOLE|{'|'.join(word for word in TERMINALS if len(word) > 3)})(?!\w)")
 EXPECTED = re.compile(r"expect|unexpected|one of:|token", re.IGNORECASE)
 SHIPPED = sorted((Path(__file__).parent / "samples").glob("*.cnn"))
@@ -57,7 +57,7 @@ def test_five_planted_errors_are_five_reports(path: Path) -> None:
 def test_what_is_broken_is_told_and_nothing_else(path: Path, chance: random.Random) -> None:
     """Some lines of right programs broken, each in one place: reports are of these lines."""
     lines = path.read_text("utf-8").splitlines()
-    broken = set()
+    broken: set[int] = set()
     for number in chance.sample(range(len(lines)), len(lines)):
         old, new = chance.choice(BREAKS)
         code, sign, comment = lines[number].partition("#")
