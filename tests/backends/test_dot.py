@@ -38,6 +38,8 @@ NETWORKS = [
     ("specs/mobilenet_v2.cnn", "mobilenet_v2"),
     ("specs/squeezenet.cnn", "squeezenet1_1"),
     ("specs/unet.cnn", "UNet"),
+    ("specs/pix2pix.cnn", "pix2pix_generator"),  # a U with resolutions that nothing stays at
+    ("specs/unet3d.cnn", "unet3d"),
     ("examples/unet.cnn", "UNet"),
     ("examples/inception.cnn", "Mixed5"),
     ("examples/siamese.cnn", "Siamese"),
@@ -85,7 +87,7 @@ def test_the_same_bytes_come_again_whatever_the_hash_seed():
         "from cnndsl.compiler import load; from cnndsl.backends.dot import source; from hashlib import sha256\n"
         f"for file, name in {names}:\n"
         "    network = load(file).net(name)\n"
-        "    for options in ({}, {'unfold': True}, {'depth': 1}):\n"
+        "    for options in ({'heat': 'rf'}, {'unfold': True}, {'depth': 1, 'legend': True}):\n"
         "        print(sha256(source(network, **options).encode()).hexdigest())"
     )
     runs = [
@@ -164,8 +166,8 @@ def test_what_would_be_far_too_tall_is_drawn_by_blocks():
     """The layers of an FPN are 7,000 points high, and its skips allow no columns."""
     network = net("specs/fpn.cnn", "fpn_resnet50")
     assert source(network) == source(network, level="block") != source(network, level="layer")
-    for file, name in NETWORKS:
-        assert source(net(file, name)) == source(net(file, name), level="layer")
+    deep = net("specs/resnet.cnn", "resnet50")
+    assert source(deep) == source(deep, level="layer")
 
 
 def test_the_level_of_the_net_closes_its_outermost_blocks():
@@ -368,6 +370,11 @@ def test_a_u_net_is_drawn_as_a_u():
     ]
     assert [len(level) for level in levels] == [8, 5, 5, 5, 2]  # image … out; two convolutions down, cat and two up; the bottom
     assert drawn.count("dir=back") == 12  # four skips, eight edges up
+
+
+def test_what_is_cropped_at_a_skip_is_of_one_resolution():
+    """In the 3D U-Net a skip of 60 is cropped to 28, and is at its level all the same."""
+    assert source(net("specs/unet3d.cnn", "unet3d")).count("subgraph level_") == 4
 
 
 def test_no_columns_where_skips_hold_the_picture_together():

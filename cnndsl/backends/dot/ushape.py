@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import networkx as nx
 
+from ...graph import Node
 from ...op import spatial
 from .picture import Box, Edge, Fork, Spot
 from .scopes import inside
 
-STEP = 1.5  # sizes whose ratio is at least this are of different resolutions; convolutions without padding lose less
+STEP = 1.5  # resolutions whose ratio is at least this are different levels
 DEPTH = 2  # resolutions that the way must go down, and up again
 SKIPS = 2  # so many at least
 
@@ -53,28 +55,44 @@ def ushape(edges: Sequence[Edge]) -> UShape | None:
 
 def levels_of(graph: nx.DiGraph[Spot]) -> dict[Spot, int] | None:
     """How many times the resolution was lowered on the way to each spot; None where ways disagree, or there are no maps."""
+    known = strides(sorted((node for spot in graph if isinstance(spot, Box) for node in nodes_of(spot)), key=lambda n: n.index))
     levels: dict[Spot, int] = {}
-    sizes: dict[Spot, float] = {}
+    found: dict[Spot, Fraction] = {}
     for spot in nx.topological_sort(graph):
         tails = list(graph.predecessors(spot))
-        size = sizes[tails[0]] if isinstance(spot, Fork) else size_of(spot)
-        if size is None:
+        stride = found[tails[0]] if isinstance(spot, Fork) else known.get(tuple(inside(spot.rows[-1][0]))[-1].index)
+        if stride is None:
             return None
-        found = {levels[tail] + step(sizes[tail], size) for tail in tails} or {0}
-        if len(found) > 1:
+        here = {levels[tail] + step(found[tail], stride) for tail in tails} or {0}
+        if len(here) > 1:
             return None
-        levels[spot], sizes[spot] = found.pop(), size
+        levels[spot], found[spot] = here.pop(), stride
     return levels
 
 
-def size_of(box: Box) -> float | None:
-    """The number of rows of what comes out of a box."""
-    sizes = spatial(tuple(inside(box.rows[-1][0]))[-1].io.output)
-    return float(sizes[0]) if sizes and isinstance(sizes[0], int) else None
+def nodes_of(box: Box) -> list[Node]:
+    return [node for row in box.rows for part in row for node in inside(part)]
 
 
-def step(before: float, after: float) -> int:
-    return int(before / after >= STEP) - int(after / before >= STEP)
+def strides(nodes: Sequence[Node]) -> dict[int, Fraction]:
+    """How many rows of the input lie between two of each value, whatever borders were lost or cropped; of maps only."""
+    found: dict[int, Fraction] = {}
+    for node in nodes:
+        if not spatial(node.io.output):
+            continue
+        if not node.inputs:
+            found[node.index] = Fraction(1)
+        for value, relation in zip(node.inputs, node.io.relations, strict=True):
+            axis = relation.axes[0] if relation.axes else None
+            if axis is not None and any(axis.reads) and value.node.index in found:
+                found[node.index] = found[value.node.index] * Fraction(axis.jump, axis.period)
+                break
+    return found
+
+
+def step(before: Fraction, after: Fraction) -> int:
+    """One level down, one up, or none."""
+    return int(after / before >= STEP) - int(before / after >= STEP)
 
 
 def by_level(
@@ -92,7 +110,7 @@ def by_level(
     if any(graph.in_degree(spot) != 1 for spot in moving):
         return None
     upward = {e for e in edges if (e.head in moving and e.head in rising) or (e.tail in moving and e.tail in rising)}
-    return UShape(tuple(map(tuple, rows.values())), frozenset(upward), frozenset(skips), frozenset(rising), True)
+    return UShape(tuple(tuple(row) for row in rows.values() if row), frozenset(upward), frozenset(skips), frozenset(rising), True)
 
 
 def is_chain(graph: nx.DiGraph[Spot]) -> bool:
