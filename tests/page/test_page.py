@@ -94,6 +94,15 @@ def test_what_lights_up_is_what_autograd_says(show: Callable[..., Any], name: st
         assert tab.evaluate(LIT, "x") == wanted
 
 
+def test_how_borders_are_padded_is_said(show: Callable[..., Any]) -> None:
+    tab = show(parse(MODE.format("reflect")))
+    hover(tab, "b", 0, 5)
+    said = press(tab).splitlines()
+    assert said[-1] == "beyond the borders the map is mirrored (a, b)"
+    hover(tab, "b", 5, 5)
+    assert "mirrored" not in press(tab)
+
+
 def test_lenet(show: Callable[..., Any]) -> None:
     tab = show(load(LENET), draw=True)
     matrix = gradients(LENET_UP_TO_5, {"image": (1, 32, 32)})["image"]

@@ -44,7 +44,7 @@ def source(
         net, explorer = record(network), sections.explorer()
     except Problem as why:
         net, explorer = None, sections.unexplored(why)
-    pair = tag("div", sections.diagram(network, drawing) + sections.layers(network), class_="pair")
+    pair = tag("div", sections.diagram(network, drawing) + sections.layers(network), class_=sections.beside(drawing))
     content = main(said + stale(explorer + pair)) if trouble else main(explorer + pair + said)
     title = f"{network.name}, {headline(network)}"
     header = sections.header(network, "stale" if trouble else None)

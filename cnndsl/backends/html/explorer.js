@@ -5,6 +5,7 @@ import { changed } from "./changes.js";
 import { base, geometry, hatching, heated, hit, mark, paint, paintPadding, spot } from "./drawing.js";
 import { influence, summary } from "./influence.js";
 import { back, forth, network, places, shadow, span, unit } from "./network.js";
+import { axesOf, taps } from "./relations.js";
 
 const WIDE = 380; // pixels of an input's map, and of the others
 const NARROW = 180;
@@ -50,7 +51,7 @@ export class Explorer {
 
   element(card) {
     const { name, call } = title(card);
-    const figure = make("figure", { class: `card kind-${card.scope === null ? card.node.layer.kind : "scope"}` });
+    const figure = make("figure", { class: `card kind-${card.scope === null ? card.nodes[0].layer.kind : "scope"}` });
     const choose = make("button", { class: "name", title: "choose this layer" }, name);
     choose.addEventListener("click", () => this.choose((card.scope === null ? card.nodes[0] : card.node).name));
     const head = make("figcaption", {}, choose, make("span", { class: "call" }, call));
@@ -252,7 +253,20 @@ export class Explorer {
     const inputs = this.net.inputs.map((index) => this.net.nodes[index]);
     const head = `${called(at.card)}, ${position(at)}`;
     if (inputs.includes(at.card.node)) return [head, ...this.ends()];
-    return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`), ...this.warmth(inputs)];
+    return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`), ...this.bordered(), ...this.warmth(inputs)];
+  }
+
+  // How layers on the way stand for what lies beyond the borders, where not by zeros.
+  bordered() {
+    const found = new Map();
+    for (const node of this.net.nodes)
+      for (const step of node.steps.flat())
+        axesOf(step).forEach((axis, i) => {
+          const parts = this.seen[node.index][step.port];
+          if (parts && axis && axis.mode in BORDERS && parts.some((part) => isBeyond(axis, part[i + 1], step.of[i + 1])))
+            found.set(axis.mode, (found.get(axis.mode) ?? new Set()).add(node.path));
+        });
+    return [...found].map(([mode, layers]) => `beyond the borders ${BORDERS[mode]} (${[...layers].join(", ")})`);
   }
 
   // The influence in numbers.
@@ -399,6 +413,13 @@ function scaled(context, card) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.imageSmoothingEnabled = false;
   return context;
+}
+
+const BORDERS = { reflect: "the map is mirrored", replicate: "its border is repeated", circular: "it begins anew from the other side" };
+
+function isBeyond(axis, set, n) {
+  const [first, last] = span(set);
+  return taps(axis, first).some((read) => read < 0) || taps(axis, last).some((read) => read >= n);
 }
 
 const AXES = ["depth", "row", "column"];

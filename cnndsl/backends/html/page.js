@@ -32,7 +32,11 @@ class Page {
       box.classList.add("box");
       box.addEventListener("click", () => this.choose(this.nameOf(nodes[(nodes.indexOf(this.chosen) + 1) % nodes.length])));
     }
-    document.querySelector(".deselect")?.addEventListener("click", () => this.clear());
+    document.querySelector(".zoom")?.addEventListener("click", ({ target }) => {
+      const isWhole = document.querySelector(".drawing").classList.toggle("whole");
+      target.setAttribute("aria-pressed", String(isWhole));
+      light(document.querySelector(".box.chosen"));
+    });
   }
 
   nameOf(index) {
@@ -161,6 +165,12 @@ class Page {
     dark.onchange = () => put(dark.matches);
     document.querySelector(".theme").onclick = () => put(dataset.theme !== "dark");
     document.querySelector(".print").onclick = () => print();
+    let before = dataset.theme;
+    window.onbeforeprint = () => {
+      before = dataset.theme;
+      put(false);
+    };
+    window.onafterprint = () => put(before === "dark");
   }
 }
 

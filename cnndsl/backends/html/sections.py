@@ -65,12 +65,18 @@ def diagram(network: Network, drawing: Drawing) -> str:
     """The drawing, or in its place the layers as a list, and why."""
     if isinstance(drawing, str):
         content = tag("div", svg.inlined(drawing), class_="scrolls drawing", tabindex=0)
+        content += tag("button", "full size", class_="zoom", aria_pressed="false")
     else:
         why = f"There is no drawing: {drawing.title}." if drawing else "There is no drawing."
         help = tag("p", text(drawing.help), class_="remark") if drawing and drawing.help else ""
         steps = (tag("li", tag("button", text(node.key), class_="choose", data_node=called(node))) for node in network.ir.layers)
         content = tag("p", text(why), class_="remark") + help + tag("ol", "".join(steps), class_="steps scrolls")
     return tag("section", tag("h2", "Diagram", id="diagram-title") + content, id="diagram")
+
+
+def beside(drawing: Drawing) -> str:
+    """How diagram and layers stand: side by side, or one above the other."""
+    return "pair stacked" if isinstance(drawing, str) and svg.is_wide(drawing) else "pair"
 
 
 def layers(network: Network) -> str:

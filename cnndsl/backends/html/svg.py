@@ -9,6 +9,7 @@ from ..dot.picture import boxes, picture
 from ..dot.scopes import inside
 from ..dot.theme import LIGHT
 
+WIDE = 700  # points
 PROLOGUE = re.compile(r"\A.*?(?=<svg)", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 SIZE = re.compile(r'(<svg) width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -21,6 +22,12 @@ def inlined(drawing: str) -> str:
     for colour, name in colours().items():
         found = re.sub(rf'(fill|stroke)="{colour}"', rf'\1="var(--{name})"', found)
     return found
+
+
+def is_wide(drawing: str) -> bool:
+    """Whether a drawing wants the whole width of a page."""
+    found = SIZE.search(drawing)
+    return found is not None and float(found[2]) > WIDE
 
 
 def colours() -> dict[str, str]:
