@@ -308,6 +308,20 @@ def test_patch_takes_the_difference(cli, text: str, tmp_path: Path) -> None:
     assert Path("net.cnn").read_bytes() == ("\ufeff".encode() if text.startswith("\ufeff") else b"") + by_patch
 
 
+def test_no_escape_of_a_program_reaches_a_terminal(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("net.cnn").write_text(WRONG.replace("kept", "\x1b[2J"))
+    assert "\x1b" in cli("check", "net.cnn", "--diff").out  # to a file it goes as it is
+    monkeypatch.setattr("cnndsl.terminal.Terminal.width", 80)
+    out = cli("check", "net.cnn", "--diff").out
+    assert "# \u241b[2J" in out
+    assert "\x1b" not in out
+
+
+def test_what_was_not_looked_at_is_said(cli) -> None:
+    Path("net.cnn").write_text("net T(c) {\n  input x: 3x8x8\n  a: Conv(c, 3)\n}\n")
+    assert cli("check", "net.cnn", "--fix") == (0, "", "not expanded: T, which needs c\nfixed nothing; nothing left\n")
+
+
 def test_marks_and_permissions_stay(cli) -> None:
     path = Path("net.cnn")
     path.write_bytes(b"\xef\xbb\xbf" + WRONG.replace("\n", "\r\n").encode())

@@ -118,6 +118,8 @@ def project(word: str) -> Choice:
 
 def unchecked(source: Program, terminal: Terminal) -> None:
     """Say what no net expands: of that, only the syntax was looked at."""
+    if source.module is None:
+        return
     for name in source.unreached():
         terminal.say(f"not expanded: {name}, which needs {', '.join(source.needs(name))}")
     if not source.nets:
@@ -152,11 +154,14 @@ def corrected(word: str, options: Namespace, terminal: Terminal) -> Fixing:
     it was.
     """
     choice, limit = project(word), wishes(options)["max_layers"]
-    source = program(word, terminal).source
+    read = program(word, terminal)
+    source = read.source
     with terminal.busy(f"checking {word}"):
         done = fixed(source, lambda text: parsed(text).check(max_layers=limit, lints=choice))
+    unchecked(read, terminal)
     if options.diff:
-        terminal.show(painted(done.diff) if terminal.color else done.diff) if done.applied else None
+        is_seen = terminal.color or terminal.width is not None
+        terminal.emit(painted(done.diff, terminal.color) if is_seen else done.diff)
     elif source.name == STDIN:
         terminal.emit(encoded(source, done.text).decode())
     elif done.applied:
@@ -164,10 +169,10 @@ def corrected(word: str, options: Namespace, terminal: Terminal) -> Fixing:
     return done
 
 
-def painted(diff: str) -> str:
-    """A diff with colours; what a terminal would take for more than text is spelt out."""
-    lines = [clean(line) for line in diff.removesuffix("\n").split("\n")]
-    return "".join(f"{INKS[line[0]]}{line}\x1b[0m\n" if line[:1] in INKS else f"{line}\n" for line in lines)
+def painted(diff: str, color: bool) -> str:
+    """A diff for a terminal: what that would take for more than text is spelt out."""
+    lines = [clean(line) for line in diff.removesuffix("\n").split("\n") if line]
+    return "".join(f"{INKS[line[0]]}{line}\x1b[0m\n" if color and line[:1] in INKS else f"{line}\n" for line in lines)
 
 
 def remarks(done: Fixing, only_shown: bool) -> Iterable[str]:
