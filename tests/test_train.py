@@ -95,17 +95,17 @@ def small(tmp_path: Path) -> Path:
 
 def test_it_learns(learn: Callable[..., dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Some hundred steps: the loss falls, and the weights by themselves are those that were tested."""
-    found = learn("--epochs", 4, "--batch", 20)
+    found = learn("--epochs", 3, "--batch", 20)
     losses = torch.tensor(found["losses"])
-    assert len(losses) == 300
-    assert losses[:20].mean() > 1.5 > 2 * losses[-75:].mean() / 1.5
-    assert found["scores"][-1] > max(0.7, found["scores"][0])
+    assert len(losses) == 225
+    assert losses[-75:].mean() < 0.6 * losses[:20].mean()
+    assert found["scores"][-1] >= max(0.7, found["scores"][0])
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["curve.png", "last.pt", weights_file()]
     assert (tmp_path / "run" / "curve.png").read_bytes().startswith(b"\x89PNG")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "LeNet5: 61,706 parameters, 416,520 multiply–adds an image"
     assert lines[1] == "1,500 images to learn, 400 to test: 1×28×28, padded to 32×32"
-    assert lines[-2].startswith(f"epoch 4: loss {losses[-75:].mean():.3f}, test {found['scores'][-1]:.2%}, ")
+    assert lines[-2].startswith(f"epoch 3: loss {losses[-75:].mean():.3f}, test {found['scores'][-1]:.2%}, ")
     model = cnndsl.load(ROOT / "examples" / "lenet.cnn").net().to_torch()
     model.load_state_dict(weights(tmp_path / "run"))
     run = train.Run(model, torch.device("cpu"), {"lr": 0, "batch": 50})

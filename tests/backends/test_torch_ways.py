@@ -97,7 +97,7 @@ def test_loaded_by_another_process(tmp_path: Path) -> None:
 
 
 @some
-@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+@pytest.mark.parametrize("backend", [pytest.param("eager", marks=pytest.mark.slow), "aot_eager"])
 def test_compiled(subject: Subject, backend: str) -> None:
     """As one graph, in evaluation and in training, the gradients too."""
     model, inputs = subject.model(), subject.inputs()
