@@ -65,6 +65,21 @@ def test_built_without_memory(subject: Subject) -> None:
 
 
 @every
+def test_built_where_and_as_it_is_said(subject: Subject) -> None:
+    """`device=` and `dtype=`: as made by default and moved, device contexts notwithstanding; counts stay whole numbers."""
+    plain = subject.model().state_dict()
+    with torch.device("meta"):
+        double = subject.model(device="cpu", dtype=torch.float64)
+    for key, tensor in double.state_dict().items():
+        torch.testing.assert_close(tensor, plain[key].double() if plain[key].is_floating_point() else plain[key], rtol=0, atol=0)
+    assert {tensor.dtype for tensor in outputs(double(*(one.double() for one in subject.inputs())))} == {torch.float64}
+    empty = subject.model(device="meta", dtype=torch.bfloat16)
+    assert {tensor.device.type for tensor in empty.state_dict().values()} == {"meta"}
+    assert {tensor.dtype for tensor in empty.parameters()} == {torch.bfloat16}
+    assert [parameter.requires_grad for parameter in empty.parameters()] == [p.requires_grad for p in double.parameters()]
+
+
+@every
 def test_copied_pickled_saved(subject: Subject, tmp_path: Path) -> None:
     model, inputs = subject.model(), subject.inputs()
     torch.save(model, tmp_path / "model.pt")
