@@ -91,7 +91,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         options.depth,
         unfold=options.unfold,
         level=options.level,
-        show=dot.USUAL if options.show is None else options.show,
+        show=shown(options),
         heat=options.heat,
         marks=found.marks if isinstance(found, Union) else None,
         theme=options.theme,
@@ -105,6 +105,13 @@ def run(options: Namespace, terminal: Terminal) -> int:
         picture = drawing.render(text, form.removeprefix("."))
     deliver(drawing.described(picture, sentence(found)) if form == ".svg" else picture, options, terminal)
     return 0
+
+
+def shown(options: Namespace) -> tuple[str, ...]:
+    """The figures that are asked for, else the usual ones and what the colours go by."""
+    if options.show is not None:
+        return tuple(options.show)
+    return tuple(dict.fromkeys([*dot.USUAL, *([options.heat] if options.heat else [])]))
 
 
 def own(options: Namespace, form: str, terminal: Terminal) -> int:

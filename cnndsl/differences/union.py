@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..analysis import Findings
 from ..graph import Graph, Instance, Node, Value
 from ..network import Network
-from .changes import AFFECTED, CHANGED, RENAMED, SAME, Difference
+from .changes import ADDED, AFFECTED, CHANGED, REMOVED, RENAMED, SAME, Difference, told
 
 DRAWN = {RENAMED: CHANGED, AFFECTED: "", SAME: ""}  # what a picture calls it; the rest as it is
 
@@ -46,12 +46,14 @@ class Builder:
         self.twins = {id(pair.old): pair.new for pair in difference.pairs if pair.old is not None and pair.new is not None}
         for name, node in new.ir.inputs.items():
             self.graph.inputs[name] = self.add(node, new, ())
+            if name not in old.inputs or told(old.inputs[name]) != told(new.inputs[name]):
+                self.marks[self.place[id(node)].index] = CHANGED if name in old.inputs else ADDED
         for name, node in old.ir.inputs.items():
             if name in new.ir.inputs:
                 self.twins[id(node)] = new.ir.inputs[name]
             else:
                 self.graph.inputs[f"{name} (gone)"] = self.add(node, old, ())
-                self.marks[self.place[id(node)].index] = "removed"
+                self.marks[self.place[id(node)].index] = REMOVED
 
     def add(self, node: Node, source: Network, inputs: tuple[Value, ...]) -> Node:
         """A node of a network as one of the union, with its figures."""
@@ -78,7 +80,7 @@ class Builder:
 
     def gone(self, node: Node) -> None:
         copy = self.add(node, self.difference.old, ())
-        self.marks[copy.index] = "removed"
+        self.marks[copy.index] = REMOVED
 
     def value(self, value: Value) -> Value:
         return Value(self.place[id(value.node)], value.port)
@@ -98,7 +100,7 @@ class Builder:
                 self.place[id(pair.old)].inputs = before
                 continue
             copy = self.place[id(pair.new)]
-            copy.inputs += tuple(value for value in before if self.marks.get(value.node.index) == "removed")
+            copy.inputs += tuple(value for value in before if self.marks.get(value.node.index) == REMOVED)
 
     def done(self) -> Union:
         new = self.difference.new

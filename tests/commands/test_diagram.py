@@ -62,6 +62,8 @@ def test_how_it_looks(cli) -> None:
     assert "params</FONT>" not in text("--show", "rf,macs") != text("--show", "macs,rf")
     assert "#0d1117" in text("--theme", "dark")
     assert "receptive" in text("--heat", "rf")
+    assert "MACs</FONT></TD></TR></TABLE>" in text("--heat", "macs").replace("\u00a0", " ")
+    assert "params · rf 7<" in text("--heat", "macs", "--show", "params,rf").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,12 @@ def test_the_picture_has_what_is_new_and_what_is_gone() -> None:
     assert drawn.count("style=dashed") == 2  # into what is gone, and out of it
 
 
+def test_inputs_that_come_go_or_change_are_marked() -> None:
+    old = "net A { input x: 4x8x8\n input y: 4x8x8\n add(x, y) }"
+    _, drawn = picture(old, "net A { input x: 4x6x6\n input z: 4x6x6\n add(x, z) }")
+    assert all(f"<B>{label}</B>" in drawn for label in ("≠ x", "− y", "+ z"))
+
+
 def test_what_is_gone_stands_in_the_frame_that_is_still_there() -> None:
     text = "block B { a: Conv(4, 1) -> ReLU\n %s c: Conv(4, 1) }\n net A { input x: 4x8x8\n b: B }"
     _, drawn = picture(text % "gone: MaxPool(2, 1) ->", text % "")

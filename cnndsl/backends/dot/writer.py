@@ -120,7 +120,8 @@ class Writer:
         name = self.identity(box)
         about = {"id": f"node-{name}", "tooltip": plain(captions.tooltip(box))}
         if node is not None and node.is_input:
-            self.terminal(dot, name, node.path[-1], show(node.io.output), about)
+            label = f"{self.colouring.sign(box.rows[0])} {node.path[-1]}".removeprefix(" ")
+            self.terminal(dot, name, label, show(node.io.output), about)
         elif node is not None and node.op.merge:
             sign, tint = captions.sign(node), self.colouring.tint(box.rows[0])
             mark = self.colouring.sign(box.rows[0])
