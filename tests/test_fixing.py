@@ -175,6 +175,15 @@ def test_a_fix_that_would_bring_an_error_is_left_out() -> None:
     assert [one.code for one in done.found] == ["L019"]
 
 
+def test_what_is_left_out_is_said(cli) -> None:
+    text = HEAD + "  c: Conv(4, 3) -> n: BatchNorm\n  assert params == 120\n}\n"
+    Path("net.cnn").write_text(text)
+    ran = cli("check", "net.cnn", "--fix")
+    said = "net.cnn:3:15: not fixed L019: with it, the assertion does not hold: params == 120\n"
+    assert ran.err.endswith(f"\n\n{said}fixed nothing; 1 warning left\n")
+    assert (ran.code, Path("net.cnn").read_text()) == (1, text)
+
+
 PARTS = "block P(c, norm = true) {\n  conv: Conv(c, 3)\n  if norm { n: BatchNorm }\n}\n"
 
 

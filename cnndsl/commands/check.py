@@ -180,7 +180,7 @@ def remarks(done: Fixing, only_shown: bool) -> Iterable[str]:
     for one in () if only_shown else sorted(done.applied, key=lambda one: one.place.start):
         yield f"{one.place!r}: fixed {one.finding.code}: {change(one.before, one.after)}"
     for out in done.refused:
-        yield f"{out.place!r}: not fixed {out.finding.code}: {out.error.title}, if it were"
+        yield f"{out.place!r}: not fixed {out.finding.code}: with it, {out.error.title}"
 
 
 def change(before: str, after: str) -> str:
