@@ -73,6 +73,9 @@ class Calls:
             except Located as error:
                 self.values[key] = UNKNOWN
                 self.report.extend(error.diagnostics)
+            except Poisoned:
+                self.values[key] = UNKNOWN
+                raise
         if self.values[key] is ABSENT:
             help = "a name cannot be read before it has a value; give one of them another name"
             raise fault("E0218", f"{declared.name} is defined by itself", declared.span, help=help)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
@@ -150,6 +151,11 @@ class Report:
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known word that was probably meant, or None; `cutoff` is how alike they must be, from 0 to 1."""
+    return closest(word, tuple(known), cutoff)
+
+
+@lru_cache(1024)  # a loop says the same wrong word again and again
+def closest(word: str, known: tuple[str, ...], cutoff: float) -> str | None:
     by_lower: dict[str, str] = {}
     for name in known:
         by_lower.setdefault(name.lower(), name)

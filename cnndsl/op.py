@@ -9,6 +9,7 @@ flat value, (features,); a size is an int, or a symbolic size where the program 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -224,6 +225,11 @@ class Applied:
     def relations(self) -> tuple[Relation, ...]:
         """One for each input."""
         return tuple(self.op.relation(self, i) for i in range(len(self.inputs)))
+
+    @cached_property
+    def offsets(self) -> tuple[Dim, ...]:
+        """The channels of all inputs before each, and at last of all."""
+        return tuple(accumulate(map(channels, self.inputs), initial=0))
 
     @cached_property
     def saved(self) -> Saved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 SHORT = 4  # letters; of a shorter word too little is left to tell by
 LONG = 8  # letters, from which two slips are forgiven
@@ -42,6 +43,7 @@ def numbers(word: str) -> list[str]:
     return re.findall(r"\d+", word)
 
 
+@lru_cache(4096)  # a loop says the same wrong word again and again
 def slips(a: str, b: str, most: int) -> int:
     """How many letters were added, left out, changed or swapped with the next to make one of the other, up to `most`."""
     if abs(len(a) - len(b)) >= most:

@@ -201,7 +201,7 @@ class Cat(Merge):
         return Arithmetic((tuple(names),), NONE, NONE)
 
     def relation(self, io: Applied, index: int = 0) -> Relation:
-        before = total(io.inputs[:index])
+        before = io.offsets[index]
         return pointwise(rank(io.input), Channels("offset", offset=before) if isinstance(before, int) else DENSE)
 
     def expression(self, io: Applied) -> str:
