@@ -12,10 +12,9 @@ from typing import Any, ClassVar, NamedTuple
 
 from .analyses.memory import Storages, allocate, keeping, own_bytes, total
 from .analysis import Setting
-from .figures import binary
 from .graph import Graph, Input, Node, Path, Value
 from .network import Network
-from .op import Applied, Op, Shape, Torch, counted, known
+from .op import Applied, Op, Shape, Torch, known
 from .rewriting import Place, moved, place, readers
 from .symbols import Dim
 
@@ -176,18 +175,6 @@ class Checkpointed:
     segments: list[Segment]
     main: Graph
     bodies: dict[str, Graph]
-
-    def told(self) -> Iterator[str]:
-        """What is computed again, and what is kept for the backward pass."""
-        graph, setting = self.network.ir, self.network.setting
-        before, now = kept(graph, [], setting), kept(graph, self.segments, setting)
-        if not self.segments:
-            yield f"no choice of blocks keeps much less than {binary(before.at_most)} for the backward pass"
-            return
-        count = counted(len(self.segments), "block")
-        samples = counted(setting.batch, "sample")
-        change = f"{binary(before.at_most)} → {binary(now.at_most)}"
-        yield f"{count} computed again in the backward pass; kept for it of {samples}: {change}"
 
 
 def checkpointed(network: Network, take: Callable[[str], str]) -> Checkpointed:

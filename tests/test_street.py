@@ -103,6 +103,7 @@ STREET = (
     "rewrites.*",
     "deployment",
     "checkpointing",
+    "backward",
     "rows",
     "grid",
     "report",

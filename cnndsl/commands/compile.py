@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from ..backends import torch
+from ..backward import told as spared
 from ..deployment import deployed
 from ..diagnostics import Problem
 from ..options import Parser, add_net, add_output, choice
@@ -45,7 +46,7 @@ def optimized(options: Namespace, terminal: Terminal) -> str:
     net = network(options, terminal)
     if options.optimize == "memory":
         written, made = torch.recomputed(net)
-        told = list(made.told())
+        told = list(spared(made))
     else:
         deployment = deployed(net)
         written, told = torch.deployed(deployment), [*deployment.told(), *deployment.gained()]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.multiprocessing.reductions import StorageWeakRef
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from cnndsl import parse
 from cnndsl.backends.torch import recomputed, source
+from cnndsl.backward import peak
 from cnndsl.checkpointing import checkpointed, kept
 from cnndsl.compiler import load as read
 from cnndsl.network import Network
+from tests.benchmarks.training import measured
 from tests.language.random_programs import random_program
 from tests.specs.subject import fill
 
@@ -93,59 +91,14 @@ def test_networks_that_ship(file: str, name: str, tmp_path: Path) -> None:
 # What is kept
 
 
-class Living(TorchDispatchMode):  # type: ignore[misc]  # torch does not type it
-    """Watches the storages that are made: `now` bytes of them that live, and the most at any time.
-
-    The inputs are among them; parameters, buffers and gradients of parameters, which are there before, are not.
-    """
-
-    def __init__(self, model: nn.Module, inputs: list[Tensor]) -> None:
-        super().__init__()
-        for parameter in model.parameters():
-            parameter.grad = torch.zeros_like(parameter)
-        there = [*model.parameters(), *model.buffers(), *[parameter.grad for parameter in model.parameters()]]
-        self.there = {t.untyped_storage()._cdata for t in there if t is not None}
-        self.made: dict[int, tuple[StorageWeakRef, int]] = {}
-        self.most = 0
-        self.note(inputs)
-
-    def note(self, found: Any) -> None:
-        for storage in [t.untyped_storage() for t in tree_leaves(found) if isinstance(t, Tensor)]:
-            if storage._cdata not in self.there and (storage._cdata not in self.made or self.made[storage._cdata][0].expired()):
-                self.made[storage._cdata] = StorageWeakRef(storage), storage.nbytes()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        self.note(result)
-        self.most = max(self.most, self.now)
-        return result
-
-    @property
-    def now(self) -> int:
-        return sum(size for made, size in self.made.values() if not made.expired())
-
-
-def measured(text: str, net: Network, folder: Path, name: str) -> tuple[int, int]:
-    """Bytes that live after forward, and the most in the whole step."""
-    model = network_class(load(text, folder, name))().train()
-    inputs = samples(net, net.setting.batch)
-    with Living(model, inputs) as living:
-        total = torch.stack([y.sum() for y in outputs(model(*inputs))]).sum()
-        del inputs
-        after = living.now - total.nbytes
-        total.backward()
-    return after, living.most
-
-
 @pytest.mark.parametrize(("file", "name"), SHOWN)
-def test_what_is_kept_is_what_is_said(file: str, name: str, tmp_path: Path) -> None:
+def test_what_is_kept_and_the_peak_are_what_is_said(file: str, name: str, tmp_path: Path) -> None:
     net = small(file, name)
     text, made = recomputed(net)
     for written, chosen in ((source(net), []), (text, made.segments)):
-        said = kept(net.ir, chosen, net.setting)
-        after, most = measured(written, net, tmp_path, "measured")
-        assert after == said.after_forward
-        assert most >= said.at_most
+        after, most = measured(network_class(load(written, tmp_path, "measured"))(), net)
+        assert after == kept(net.ir, chosen, net.setting).after_forward
+        assert most == pytest.approx(peak(net.ir, chosen, net.setting), rel=0.005)
 
 
 # Which blocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...backward import told
 from ...checkpointing import Checkpointed, checkpointed
 from ...graph import Graph
 from ...network import Network
@@ -59,7 +60,7 @@ class Recomputing(File):
         return super().defined() | set(TAKEN)
 
     def description(self) -> str:
-        return "\n".join([super().description(), "", *(f"{line}." for line in self.made.told())])
+        return "\n".join([super().description(), "", "To be trained in less memory:", *(f"- {line}" for line in told(self.made))])
 
     def forward(self) -> list[str]:
         lines = []
