@@ -28,7 +28,7 @@ def test_it_runs(cli) -> None:
 def test_what_is_set_is_compiled(cli) -> None:
     ran = cli("compile", "-", "--set", "classes=7", "--input", "1x36x36", stdin=LENET.encode())
     assert ran.code == 0
-    assert "def lenet5(classes: int = 7) -> LeNet5:" in ran.out
+    assert "def lenet5(classes: int = 7, **kwargs: Any) -> LeNet5:" in ran.out
     assert "1×36×36" in cli("compile", "-", "--flat", "--input", "1x36x36", stdin=LENET.encode()).out
 
 
