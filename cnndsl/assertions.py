@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .claims import failed
+from .claims import claimed, failed
 from .diagnostics import Diagnostic, Located, Report, Undecided, fault
 from .elaborate import Elaborator
 from .expressions import Call, kind_of, truth
@@ -42,6 +42,8 @@ def judge(elaborator: Elaborator, network: Network, report: Report) -> None:
             scope = with_totals(pending, network)
             if not truth(pending.assertion.condition, scope):
                 elaborator.tell(failed(pending.assertion, scope), scope)
+            elif speaks_of_all(pending, network):
+                network.ir.claims += claimed(pending.assertion.condition, pending.assertion.why, scope)
         except Undecided as error:
             d = error.diagnostic
             report.add(Diagnostic("N0502", "assertion not decided", d.labels, d.notes, d.help, severity="note"))
@@ -49,6 +51,14 @@ def judge(elaborator: Elaborator, network: Network, report: Report) -> None:
             elaborator.tell(error, pending.env)
         except Poisoned:
             pass
+
+
+def speaks_of_all(pending: Pending, network: Network) -> bool:
+    """Whether an assertion is the network's own, or its preset's, and no part's."""
+    activation = pending.env.activation
+    if pending.last is not None or activation is None:
+        return pending.first == 0 and pending.last == len(network.ir.nodes)
+    return activation.given is None
 
 
 def with_totals(pending: Pending, network: Network) -> Env:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from . import tree
 from .arguments import shown
 from .diagnostics import Located, fault
 from .expressions import Attribute, Call, Compare, Expr, Logic, Name, truth
+from .graph import Claim
 from .scopes import (
     ABSENT,
     TOTALS,
@@ -33,6 +35,21 @@ def failed(statement: tree.Assertion, env: Any) -> Located:
     title = statement.why or f"the assertion does not hold: {condition.span.text}"
     notes = [f"asserted: {condition.span.text}"] if statement.why else []
     return fault("E0501", title, condition.span, text, notes=notes, help=correction(condition, env))
+
+
+def claimed(condition: Expr, why: str | None, env: Env) -> Iterator[Claim]:
+    """What a condition that holds says of totals, numbers put in for all else; parts that say something else are left out."""
+    if isinstance(condition, Logic) and condition.word == "and":
+        yield from claimed(condition.left, why, env)
+        yield from claimed(condition.right, why, env)
+    if not isinstance(condition, Compare) or not isinstance(condition.left, Name) or condition.left.name not in TOTALS:
+        return
+    try:
+        right = condition.rights[0].evaluate(env)
+    except (Located, Poisoned):
+        return
+    if isinstance(right, int | float):
+        yield Claim(condition.left.name, f"{condition.left.name} {condition.signs[0]} {literal(right)}", why)
 
 
 def correction(condition: Expr, env: Env) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from .op import Applied, Op, Shape, Torch, show
 from .source import Span
@@ -107,6 +107,14 @@ class Node:
         return f"<{self.index} {self.key} {self.op!r}>"
 
 
+class Claim(NamedTuple):
+    """A total that a program asserts, as text: `params == 61_706`; and why."""
+
+    total: str
+    text: str
+    why: str | None
+
+
 @dataclass(slots=True)
 class Graph:
     """A network. `nodes` stand in program order, inputs where they are declared; node.index is the place in it.
@@ -125,6 +133,7 @@ class Graph:
     torch_name: str = ""
     source_name: str = ""
     settings: dict[str, object] = field(default_factory=dict)  # parameters given from outside, for the record
+    claims: list[Claim] = field(default_factory=list)  # about the whole network, and they hold
 
     @property
     def layers(self) -> list[Node]:

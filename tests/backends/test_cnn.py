@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -103,6 +104,8 @@ def test_lenet_in_full() -> None:
         "  f6: Linear(84)  # 84",
         '  "10": Tanh  # 84',
         "  out: Linear(10)  # 10",
+        "  assert params == 61_706",
+        "  assert macs == 416_520",
         "}",
     ]
     assert text.splitlines()[0] == "# cnndsl 1"
@@ -207,3 +210,24 @@ def test_what_cannot_be_said(text: str, title: str) -> None:
 def test_the_keywords_are_the_grammars() -> None:
     grammar = (ROOT / "grammar" / "cnn.lark").read_text("utf-8")
     assert set(re.findall(r'^[A-Z]+: "([a-z_]+)"$', grammar, re.MULTILINE)) == KEYWORDS
+
+
+def test_what_is_asserted_of_the_whole_stays() -> None:
+    """Numbers stand for names; what is asserted of a part, or of fields, is left out."""
+    text = """
+        block B(c) {
+          conv: Conv(c, 1)
+          assert params == 4 * c
+        }
+        net N(c = 8) {
+          input x: 3x8x8
+          b: B(c)
+          assert params == 4 * c and macs < 1K * c, "small"
+          assert rf(b) == 1
+        }
+        net P = N(4) { assert trainable <= 16 }
+    """
+    program = parse(dedent(text))
+    wanted = ['  assert params == 32, "small"', '  assert macs < 8_000, "small"']
+    assert [line for line in source(program.net("N")).splitlines() if "assert" in line] == wanted
+    assert [line for line in source(program.net("P")).splitlines() if "assert" in line] == ["  assert trainable <= 16"]

@@ -42,6 +42,7 @@ class Flat:
             *self.head(),
             *(line for place, node in enumerate(self.layers) for line in self.told(place, node)),
             *self.outputs(),
+            *self.claims(),
         ]
         declared = [line for name, io in self.externs.values() for line in [*self.declared(name, io), ""]]
         aliases = [f"{alias} = {name}" for name, alias in self.instead.items() if alias]
@@ -59,6 +60,14 @@ class Flat:
             f"net {self.graph.name} {{",
         ]
         return "\n".join([*start, *(INDENT + line for line in body), "}"]) + "\n"
+
+    def claims(self) -> list[str]:
+        """What the program asserts of the whole network, where no label hides the total's name."""
+        return [
+            f"assert {claim.text}" + (f", {quoted(claim.why)}" if claim.why else "")
+            for claim in self.graph.claims
+            if claim.total not in self.roots
+        ]
 
     def origin(self) -> list[str]:
         settings = ", ".join(f"{name}={value}" for name, value in self.graph.settings.items())
