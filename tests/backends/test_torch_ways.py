@@ -22,10 +22,16 @@ from ..specs import peer
 from ..specs.subject import PUBLISHED
 from .emitted import load, outputs, state, total
 from .test_torch_readable import build
-from .ways import FORMS, Subject, cases, close, imported
+from .ways import FAST, FORMS, Subject, cases, close, imported, of_forms
 
 every = pytest.mark.parametrize("subject", cases())
-some = pytest.mark.parametrize("subject", cases("LeNet5", "Odd"))  # for ways that take seconds
+# For ways that take seconds, or minutes with large networks.
+GRAPHED = [
+    case
+    for case in cases("LeNet5", "Odd")
+    if case.values[0] in (*of_forms(FAST), Subject("zoo:densenet", "densenet121", (3, 64, 64)))
+]
+some = pytest.mark.parametrize("subject", GRAPHED)
 
 
 # ---- weights --------------------------------------------------------------------
@@ -112,6 +118,7 @@ def test_loaded_by_another_process(tmp_path: Path) -> None:
 
 
 @some
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("backend", [pytest.param("eager", marks=pytest.mark.slow), "aot_eager"])
 def test_compiled(subject: Subject, backend: str) -> None:
     """As one graph, in evaluation and in training, the gradients too."""
@@ -144,7 +151,7 @@ def stepped(model: Any, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("g++") and not shutil.which("clang++"), reason="inductor needs a C++ compiler")
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("subject", cases())
+@some
 def test_compiled_by_inductor(subject: Subject) -> None:
     model, inputs = subject.model(), subject.inputs()
     torch._dynamo.reset()
@@ -153,6 +160,7 @@ def test_compiled_by_inductor(subject: Subject) -> None:
 
 
 @some
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("strict", [True, False], ids=["strict", "traced"])
 def test_exported_for_any_batch(subject: Subject, strict: bool) -> None:
     model, inputs = subject.model(), subject.inputs()
