@@ -45,7 +45,9 @@ def statement(place: Place) -> Mend | None:
     """A line that begins with a word of another language."""
     word, at = str(place.first), place.head
     if word == "from" and place.head + 1 < len(place.raw) and str(place.raw[place.head + 1]) in LIBRARIES:
-        return Mend(fault("E0801", *NOTHING[:1], place.span(place.head, place.at), help=NOTHING[1]).diagnostic)
+        return Mend(
+            fault("E0801", *NOTHING[:1], place.span(place.head, max(place.at, place.head + 1)), help=NOTHING[1]).diagnostic
+        )
     if place.text(-1) == "lambda":
         word, at = "lambda", place.at - 1
     if word not in STATEMENTS or place.at - at > 2 or place.raw[at].type not in ("NAME", "IMPORT"):
