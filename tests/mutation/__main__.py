@@ -25,15 +25,17 @@ from .mutants import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
 PROMISED = 0.85
-SLOWEST = 60  # seconds of CPU
+SLOWEST = 120  # seconds of CPU
 SIGHT = ("tests/sight/test_textbook.py", "tests/sight/test_shown.py")
+INFLUENCE = "tests/sight/test_influence.py"
+FORMULAS = "tests/explanations/test_formulas.py"  # of every layer: held last, as it takes long
 TESTS: dict[str, tuple[str, ...]] = {  # the first that fits; the quickest come first
     "cnndsl/analyses/*.py": ("tests/analyses", "tests/test_network.py"),
     "cnndsl/figures.py": ("tests/test_figures.py", "tests/test_network.py", "tests/analyses"),
     "cnndsl/field.py": ("tests/test_field.py", "tests/analyses/test_receptive_field.py", *SIGHT),
-    "cnndsl/fold.py": (*SIGHT, "tests/analyses"),
-    "cnndsl/semiring.py": SIGHT,
-    "cnndsl/reading.py": SIGHT,
+    "cnndsl/fold.py": (*SIGHT, "tests/analyses", INFLUENCE),
+    "cnndsl/semiring.py": (*SIGHT, INFLUENCE),
+    "cnndsl/reading.py": (*SIGHT, INFLUENCE),
     "cnndsl/relation.py": ("tests/test_field.py", *SIGHT, "tests/ops/test_conv.py", "tests/ops/test_pool.py"),
     "cnndsl/sizes.py": ("tests/test_sizes.py",),
     "cnndsl/ops/padding.py": ("tests/ops/test_pool.py", "tests/ops/test_conv.py"),
@@ -65,11 +67,10 @@ class Served(MetaPathFinder, Loader):
 
 def tests_of(file: str) -> tuple[str, ...]:
     """The tests that concern a file: of the layers, by its name."""
-    for pattern, tests in TESTS.items():
-        if fnmatch(file, pattern):
-            return tests
     own = f"tests/ops/test_{Path(file).stem}.py"
-    return (own,) if (ROOT / own).exists() else ("tests/ops/test_activation.py",)
+    known = (own,) if (ROOT / own).exists() else ("tests/ops/test_activation.py",)
+    found = next((tests for pattern, tests in TESTS.items() if fnmatch(file, pattern)), known)
+    return (*found, FORMULAS) if "/ops/" in file else found
 
 
 def targets() -> list[str]:
