@@ -23,7 +23,7 @@ class Deployment:
     """The network for deployment, and what became of the one that trains.
 
     `folds` in the order in which they are to be made; `left`: normalisations that stay, and why; `dropped`: nodes that
-    did nothing in evaluation; `overwriting`: nodes that work in place now, and did not.
+    did nothing in evaluation; `overwriting`: nodes that work in place.
     """
 
     network: Network
