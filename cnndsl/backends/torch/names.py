@@ -7,7 +7,8 @@ import keyword
 import re
 from collections.abc import Iterable
 
-BUILTIN = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)
+AMBIGUOUS = frozenset("lIO")  # letters that look like digits
+BUILTIN = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | AMBIGUOUS
 
 
 def is_plain(text: str) -> bool:

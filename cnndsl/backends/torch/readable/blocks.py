@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ....binding import bind
 from ....expressions import Expr, Name
 from ....model import Module
+from ....scopes import Record
 from ....trace import Event
+from ..names import identifier
 from .evaluate import FUNCTIONS
 from .expressions import Unreadable
 from .lanes import Flowing, Lane, Track, equal, fits, whole, width
@@ -50,6 +52,7 @@ class File(Protocol):
     """What a class asks of the file that it stands in."""
 
     globals: dict[str, Any]
+    tuples: Mapping[str, Any]
 
     def written(self, event: Event) -> Class: ...
     def demand(self, what: str, event: Event) -> None: ...
@@ -69,6 +72,8 @@ class Blocks(Layers):
         lanes = [lane for lane, _ in track]
         for lane, event in track:
             given = tuple(flattened(event.given))
+            if isinstance(event.value, tuple):
+                raise Unreadable("a list out of a block")
             if len(given) != len(inputs):
                 raise Unreadable("another number of values")
             for flow, value in zip(inputs, given, strict=True):
@@ -82,8 +87,20 @@ class Blocks(Layers):
         reach = self.place.put(key, text + ".requires_grad_(False)" * frozen, False)
         result = "" if self.place.inner else f"{reach}({', '.join(flow.text for flow in inputs)})"
         values = {lane: event.value for lane, event in track}
+        if all(isinstance(value, Record) for value in values.values()) and not self.place.inner:
+            return self.members(values, self.file.tuples[classes[0].name].names, key, result)
         ask = self.asking(track, lanes, list(values.values()), classes, known, reach, variable is not None, text)
         return Flowing(result, values, ask, module=reach)
+
+    def members(self, values: dict[Lane, Any], fields: dict[str, str], key: Key, text: str) -> Flowing:
+        """The outputs of a net, as attributes of what it returns."""
+        name = self.names.take(identifier(key.plain or "", "found"))
+        self.forward.add(f"{name} = ", text)
+        parts = {}
+        for output, one in fields.items():
+            here = {lane: value.values[output] for lane, value in values.items()}
+            parts[output] = Flowing(f"{name}.{one}", here, self.channels([*here], [*here.values()], []), ready=True)
+        return Flowing("", values, parts=[*parts.values()], members=parts)
 
     def classes(self, track: Track) -> list[Class]:
         found: list[Class] = []
@@ -103,6 +120,8 @@ class Blocks(Layers):
         """The arguments as texts, and the text of each parameter of the class."""
         arguments: list[str] = []
         known: dict[str, str] = {}
+        if any(one.widths != classes[0].widths for one in classes):
+            raise Unreadable("blocks of several kinds that take other channels")
         for place, name in classes[0].widths.items():
             text = inputs[place].channels if place < len(inputs) else None
             if text is None or not fits(text, [lane for lane, _ in track], [width(inputs[place].at(lane)) for lane, _ in track]):
@@ -123,6 +142,8 @@ class Blocks(Layers):
                     known[parameter.name] = parameter.default
                 continue
             known[parameter.name] = text
+            if any(parameter.name not in {p.name for p in one.parameters} for one in classes):
+                raise Unreadable("blocks of several kinds that take other arguments")
             if any(parameter.name in one.settled for one in classes):
                 self.settle_words(text)
             arguments.append(text if by_place else f"{parameter.name}={text}")

@@ -13,6 +13,7 @@ from ....expressions import List, Name
 from ....graph import Graph, Value
 from ....model import Declared
 from ....patterns import elements
+from ....scopes import Record
 from ....trace import Event
 from ....tree import Block, Doc, Input, Param
 from ..factory import ARGUMENTS, CONTEXT, CONVERTED
@@ -218,8 +219,9 @@ class Writer(Flows):
             start.lines += [line for line in self.top.lines if self.is_last(line)]
         else:
             start.add("", "super().__init__()")
-            self.forward.clean()
-            read = self.forward.words() | {word for text in texts for word in re.findall(r"\w+", text)}
+            leaving = {word for text in texts for word in re.findall(r"\w+", text)}
+            self.forward.clean(leaving)
+            read = self.forward.words() | leaving
             for attribute, variable in self.saved.items():
                 if attribute in read:
                     self.keep(start, attribute, variable)
@@ -263,12 +265,12 @@ class Writer(Flows):
             if result.parts is not None:
                 raise Unreadable("a list that comes out")
             return [result.text]
-        for lane, _ in runs:
-            outputs = self.graph_of(self.events[0]).outputs
-            if len(self.events) > 1 or list(outputs) != list(self.outputs):
-                raise Unreadable("outputs of a net in another")
-            for name, flow in self.outputs.items():
-                self.same(flow, lane, outputs[name])
+        for (lane, _), event in zip(runs, self.events, strict=True):
+            outputs = leaving(event, self.graph_of(event))
+            if [*outputs] != [*self.outputs] and len(self.outputs) > 1:
+                raise Unreadable("outputs that differ between instances")
+            for flow, value in zip(self.outputs.values(), outputs.values(), strict=True):
+                self.same(flow, lane, value)
         if len(self.outputs) == 1:
             return [flow.text for flow in self.outputs.values()]
         fields = self.file.fields(self.result.name, list(self.outputs))  # type: ignore[attr-defined]
@@ -305,6 +307,13 @@ class Writer(Flows):
         suite.anonymous()
         suite.add("return ", texts[0])
         return ["", *wrap(INDENT, "def forward", f"({arguments})", f" -> {self.returns}:"), *suite.render(2)]
+
+
+def leaving(event: Event, graph: Graph) -> dict[str, Any]:
+    """What leaves a net, the network itself or a layer of another."""
+    if event.given is None:
+        return dict(graph.outputs)
+    return dict(event.value.values) if isinstance(event.value, Record) else {"out": event.value}
 
 
 def inner_blocks(event: Event) -> Iterator[tuple[int, int]]:

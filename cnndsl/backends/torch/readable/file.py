@@ -145,8 +145,11 @@ class Written(Definitions):
 
     def named(self, kinds: list[list[Event]], name: str) -> Iterator[tuple[str, list[Event]]]:
         """Kinds of instances, with a name for the class of each."""
+        plain = next(
+            (kind for kind in kinds if any(event in self.roots for event in kind)), kinds[0] if len(kinds) == 1 else None
+        )
         for own, kind in zip(suffixes(kinds, self.graphs), kinds, strict=True):
-            yield (self.names.take(f"{name}{own}") if len(kinds) > 1 else name), kind
+            yield (name if kind is plain else self.names.take(f"{name}{own}")), kind
 
     def declared(self, events: list[Event]) -> Declared:
         declared = events[0].declared
@@ -228,7 +231,10 @@ class Written(Definitions):
         events = self.groups.get(id(declared.tree))
         if not events:
             raise Unreadable(f"{declared.name} as an argument")
-        return self.written(events[0])
+        found = {self.written(event).name: self.written(event) for event in events}
+        if len(found) > 1:
+            raise Unreadable(f"{declared.name} as an argument")
+        return next(iter(found.values()))
 
     def default(self, name: Name, module: Module) -> str | None:
         """A default that is a layer."""

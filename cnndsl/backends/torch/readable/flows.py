@@ -102,6 +102,8 @@ class Flows(Values):
             if item.names:
                 raise Unreadable("a name in a sequence")
             return flow
+        if flow.members and isinstance(label, Name):
+            self.scope.labels |= {f"{label.name}.{name}": member for name, member in flow.members.items()}
         if flow.parts is not None:
             if len(item.names) > 1 and len(item.names) == len(flow.parts):
                 for key, part in zip(item.names, flow.parts, strict=True):

@@ -7,11 +7,12 @@ from typing import Any
 
 from ....graph import Graph, Node, Value
 from ....op import Applied, Call
+from ....scopes import Record
 from ....trace import Event
 from ....tree import Block, Doc
 from ..factory import ARGUMENTS, INSIDE, on_device
 from ..forward import Forward, chain_name, key, last_uses
-from ..layout import INDENT, wrap
+from ..layout import INDENT, WIDTH, wrap
 from ..literals import docstring
 from ..names import Names, identifier
 from ..scopes import SCOPE, Scope, access, construction, frozen, tree
@@ -75,19 +76,29 @@ class Folded:
         writing = Forward(graph, self.root, forms, names, parameters, chain, tidy=False, comments=self.comments)
         body = writing.body()
         returns, result = self.returned(writing)
+        body, result = at_once(body, result, chain)
         arguments = ", ".join(["self", *(f"{name}: Tensor" for name in parameters.values())])
         return [*wrap(INDENT, "def forward", f"({arguments})", f" -> {returns}:"), *body, *result]
 
     def returned(self, writing: Forward) -> tuple[str, list[str]]:
         """The type of what comes out, and the statement."""
         outputs = writing.graph.outputs
-        if self.event.given is None and len(outputs) > 1:
+        if len(outputs) > 1 and (self.event.given is None or isinstance(self.event.value, Record)):
             held = self.file.fields(self.result.name, list(outputs))
             return held.name, writing.result(held.name, held.names)
         if isinstance(self.event.value, Value) or self.event.given is None:
             return "Tensor", writing.result(None, {})
         reads = ", ".join(writing.read(value) for value in outputs.values())
         return "tuple[Tensor, ...]", wrap(INDENT * 2, "return ", f"({reads},)" if len(outputs) == 1 else f"({reads})")
+
+
+def at_once(body: list[str], result: list[str], chain: str) -> tuple[list[str], list[str]]:
+    """The body and the statement that returns: what the last line gives, where it is that which is returned."""
+    before, wanted = f"{INDENT * 2}{chain} = ", [f"{INDENT * 2}return {chain}"]
+    if not body or result != wanted or not body[-1].startswith(before):
+        return body, result
+    last = f"{INDENT * 2}return {body[-1].removeprefix(before)}"
+    return (body[:-1], [last]) if len(last) <= WIDTH else (body, result)
 
 
 def chained(graph: Graph, root: Scope) -> Graph:

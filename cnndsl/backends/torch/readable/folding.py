@@ -122,7 +122,9 @@ class Folding:
             leaving = list(values_of(self.event.value))
             if not all(isinstance(value, Value) for value in leaving):
                 raise Unreadable("what comes out is no value")
-            self.graph.outputs = {f"out{place}": self.here(value) for place, value in enumerate(leaving)}
+            record = self.event.value.values if isinstance(self.event.value, Record) else {}
+            names = list(record) or [f"out{place}" for place in range(len(leaving))]
+            self.graph.outputs = {name: self.here(value) for name, value in zip(names, leaving, strict=True)}
         own = path_of(self.event)
         for path, values in self.whole.scope_values.items():
             found = [self.known.get((v.node.index, v.port)) for v in values]

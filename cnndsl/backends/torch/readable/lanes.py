@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import ChainMap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import maxsize
 from typing import Any
 
@@ -76,6 +76,7 @@ class Flowing:
     ready: bool = False
     module: str = ""  # what was applied last, by the text that reaches it
     hint: str = ""  # the program's name for it
+    members: dict[str, Flowing] = field(default_factory=dict)  # the outputs of a net
 
     @property
     def channels(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from ..layout import INDENT, WIDTH, wrap
@@ -60,10 +60,13 @@ class Suite:
     def words(self) -> set[str]:
         return {word for line in self.every() for word in line.words()}
 
-    def clean(self) -> None:
-        """Leave out assignments of locals that nothing reads, again and again, then suites without lines."""
+    def clean(self, read: Collection[str] = ()) -> None:
+        """Leave out assignments of locals that nothing reads, again and again, then suites without lines.
+
+        `read` are locals that something outside reads.
+        """
         while True:
-            dead = self.dead()
+            dead = self.dead() - set(read)
             if not dead and not self.has_empty():
                 return
             self.drop(dead)

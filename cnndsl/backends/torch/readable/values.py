@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....expressions import Entry, Expr, Here, Index, List, Name, Template
+from ....expressions import Attribute, Entry, Expr, Here, Index, List, Name, Template
 from ....tree import Apply, Item, LabelTree, Sources
 from .control import Control
 from .expressions import Unreadable
@@ -56,6 +56,8 @@ class Values(Control):
         match expr:
             case Name():
                 found = self.scope.labels.get(expr.name)
+            case Attribute():
+                found = self.scope.labels.get(expr.span.text)
             case Here() if self.scope.here is not None:
                 found = self.scope.here()
             case Entry():
