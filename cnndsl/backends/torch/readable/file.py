@@ -126,6 +126,10 @@ class Written(Definitions):
         if self.attempt(events, name):
             return
         kinds = likeness(events, self.graphs, exactly=False)
+        good = [kind for kind in kinds if self.written_as_one(kind, name) is not None] if len(kinds) > 2 else []
+        alike = [event for kind in good for event in kind]
+        if len(good) > 1 and self.written_as_one(alike, name) is not None:
+            kinds = [alike, *(kind for kind in kinds if kind not in good)]
         for own, kind in self.named(kinds, name):
             if len(kinds) > 1 and self.attempt(kind, own):
                 continue
@@ -133,15 +137,19 @@ class Written(Definitions):
                 is_root = any(event in self.roots for event in same)
                 self.keep(same, Folded(same, self.graphs[id(same[0])], self, last, is_root).write())
 
-    def attempt(self, events: list[Event], name: str) -> bool:
-        """Write one class for instances, if one does for all."""
+    def written_as_one(self, events: list[Event], name: str) -> Class | None:
+        """One class for instances; None where none does for all."""
         try:
-            self.keep(
-                events, Writer(self, self.declared(events), events, name, self.demands.get(id(events[0].tree), set())).write()
-            )
-            return True
+            return Writer(self, self.declared(events), events, name, self.demands.get(id(events[0].tree), set())).write()
         except Unreadable:
-            return False
+            return None
+
+    def attempt(self, events: list[Event], name: str) -> bool:
+        """Keep one class for instances, if one does for all."""
+        found = self.written_as_one(events, name)
+        if found is not None:
+            self.keep(events, found)
+        return found is not None
 
     def named(self, kinds: list[list[Event]], name: str) -> Iterator[tuple[str, list[Event]]]:
         """Kinds of instances, with a name for the class of each."""

@@ -9,9 +9,11 @@ from typing import Any
 from ....expressions import Call, Expr, Name, Template
 from ....trace import Event
 from ....tree import Apply, Bind, Branch, Flow, Group, Item, Loop, Output
+from ..literals import literal
 from ..names import identifier
 from .expressions import Unreadable
-from .lanes import Flowing, Track, agreed, fits
+from .lanes import Flowing, Track, agreed, equal, fits
+from .loops import simple
 from .places import Items, Key, Members, Pairs
 from .sequences import numbered, sequence
 from .suite import Line
@@ -190,12 +192,12 @@ class Flows(Values):
     def arms(self, track: Track, flow: Flowing) -> list[Flowing]:
         """The values of all arms; one that is not yet written stays an expression, unless lines follow it."""
         found: list[tuple[Flowing, Any, int, Track]] = []
-        counts = {len(event.of("run", "arms")) for _, event in track}
-        if len(counts) > 1 or any(event.of("arms") for _, event in track):
-            raise Unreadable("arms that are made")
-        for place in range(counts.pop()):
-            here = [(lane, event.of("run")[place]) for lane, event in track]
+        made = [list(arms_of(event)) for _, event in track]
+        trees = agreed(([id(run.tree) for run in runs] for runs in made), "which arms there are")
+        for place in range(len(trees)):
+            here = [(lane, runs[place]) for (lane, _), runs in zip(track, made, strict=True)]
             scope, self.scope = self.scope, self.scope.inner()
+            self.turn_of_arms([(event, run) for (_, event), (_, run) in zip(track, here, strict=True)])
             result = self.walk([(lane.within(event.env), event) for lane, event in here if event.env], flow)
             self.scope = scope
             found.append((result.seen({lane: event.value for lane, event in here}), self.forward, len(self.forward.lines), here))
@@ -209,6 +211,13 @@ class Flows(Values):
                 suite.lines.insert(lines, Line(f"{name} = ", flow.text))
                 flow.text, flow.ready = name, True
         return [flow for flow, *_ in found]
+
+    def turn_of_arms(self, pairs: list[tuple[Event, Event]]) -> None:
+        """The variables of `for` around an arm, as numbers."""
+        bound = [turning(arms, run) for arms, run in pairs]
+        for name, value in bound[0].items():
+            if simple(value) and all(equal(other.get(name), value) for other in bound):
+                self.scope.texts[name] = literal(value)
 
     # ---- groups ------------------------------------------------------------------------
     def group(self, track: Track, core: Group, flow: Flowing, item: Item | None) -> Flowing:
@@ -286,6 +295,25 @@ class Flows(Values):
         found = values or {lane: event.value for lane, event in track}
         text = "" if self.place.inner else f"{reach}({flow.text})"
         return Flowing(text, found, lambda: result.channels, module=reach)
+
+
+def arms_of(event: Event) -> Iterator[Event]:
+    """The arms that were made, those under `if` and `for` too."""
+    for inner in event.events:
+        if inner.kind == "run":
+            yield inner
+        elif inner.kind == "arms":
+            yield from arms_of(inner)
+
+
+def turning(arms: Event, run: Event) -> dict[str, Any]:
+    """What is bound between a merge and one of its arms."""
+    found: dict[str, Any] = {}
+    env = run.env
+    while env is not None and env is not arms.env:
+        found = {**env.names, **found}
+        env = env.parent
+    return found
 
 
 def flat(flows: list[Flowing]) -> Iterator[Flowing]:

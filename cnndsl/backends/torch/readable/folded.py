@@ -44,8 +44,9 @@ class Folded:
         given = ", ".join(["self", *(ARGUMENTS if self.is_root else ())])
         opening = [*wrap(INDENT, "def __init__", f"({given})", " -> None:"), f"{INDENT * 2}super().__init__()"]
         start = [*opening, *(on_device(init) if self.is_root else init), ""] if init else []
-        doc = docstring(described(self.event, self.file), INDENT)
-        self.result.lines = [f"class {self.result.name}(nn.Module):", *doc, "", *start, *forward]
+        said = described(self.event, self.file)
+        doc = [*docstring(said, INDENT), ""] if said else []
+        self.result.lines = [f"class {self.result.name}(nn.Module):", *doc, *start, *forward]
         return self.result
 
     def init(self) -> list[str]:
@@ -154,4 +155,4 @@ def described(event: Event, file: File) -> str:
     statements = event.declared.tree.body.statements if isinstance(event.declared.tree, Block) else ()
     doc = next((s.text for s in statements if isinstance(s, Doc)), "")
     given = ", ".join(f"{name}={text}" for name, text in file.settings(event).items())
-    return f"{doc}\n\nWith {given}." if doc and given else doc or f"{event.declared.name}({given}), layer by layer."
+    return "\n\n".join(part for part in (doc, f"With {given}." if given else "") if part)

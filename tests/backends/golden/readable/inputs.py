@@ -20,7 +20,7 @@ class Up(nn.Module):
 
 
 class Fuse(nn.Module):
-    """Fuse(c=4), layer by layer."""
+    """With c=4."""
 
     def __init__(self) -> None:
         super().__init__()

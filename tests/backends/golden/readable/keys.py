@@ -9,8 +9,6 @@ from torch import Tensor, nn
 
 
 class Keys(nn.Module):
-    """Keys(), layer by layer."""
-
     def __init__(
         self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> None:

@@ -27,7 +27,7 @@ class Ends(nn.Module):
 
 
 class Cut(nn.Module):
-    """Cut(c=16, n=3), layer by layer."""
+    """With c=16, n=3."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,8 +46,6 @@ class Cut(nn.Module):
 
 
 class Lists(nn.Module):
-    """Lists(), layer by layer."""
-
     def __init__(
         self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> None:

@@ -8,8 +8,6 @@ from torch import Tensor, nn
 
 
 class Merges(nn.Module):
-    """Merges(), layer by layer."""
-
     def __init__(
         self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> None:
@@ -17,29 +15,22 @@ class Merges(nn.Module):
         with torch.device(device or torch.get_default_device()):
             self.a = nn.Conv2d(8, 4, 1)
             self.b = nn.Conv2d(8, 4, 1)
+            self.relu = nn.ReLU()
             self.c = nn.Conv2d(4, 4, 3, padding=1)
             self.d = nn.Conv2d(16, 8, 1)
             self.branch1 = nn.Conv2d(8, 4, 1)
             self.branch3 = nn.Conv2d(8, 4, 3, padding=1)
             self.branch5 = nn.Conv2d(8, 4, 5, padding=2)
-            self.relu = nn.ReLU()
         self.to(dtype=dtype)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = a = self.a(x)  # 4×16×16
-        y = self.b(x)  # 4×16×16
-        y = self.relu(y)  # 4×16×16
-        y = self.c(y)  # 4×16×16
-        y = torch.cat([x, a, y], dim=1)  # 16×16×16
-        y = d = self.d(y)  # 8×16×16
-        y = add = y + x  # 8×16×16
-        y = d - x  # 8×16×16
-        y = add * y  # 8×16×16
-        y = maximum = torch.maximum(torch.maximum(y, d), x)  # 8×16×16
-        y = branch1 = self.branch1(y)  # 4×16×16
-        y = branch3 = self.branch3(maximum)  # 4×16×16
-        y = self.branch5(maximum)  # 4×16×16
-        return torch.cat([branch1, branch3, y], dim=1)  # 12×16×16
+        a = self.a(x)
+        out = self.relu(self.b(x))  # 4×16×16
+        out = torch.cat([x, a, self.c(out)], dim=1)  # 16×16×16
+        d = self.d(out)  # 8×16×16
+        out = (d + x) * (d - x)  # 8×16×16
+        x = torch.maximum(torch.maximum(out, d), x)  # 8×16×16
+        return torch.cat([self.branch1(x), self.branch3(x), self.branch5(x)], dim=1)
 
 
 def main() -> None:

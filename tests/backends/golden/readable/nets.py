@@ -46,8 +46,6 @@ class HeadOfTwoOutput(NamedTuple):
 
 
 class HeadOfTwo(nn.Module):
-    """Head(), layer by layer."""
-
     def __init__(
         self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> None:

@@ -41,61 +41,57 @@ class RepVGGStride2(nn.Module):
         return self.relu(x)
 
 
-class RepVGGStride1C16(nn.Module):
-    """RepVGG(c=16, stride=1), layer by layer."""
-
-    def __init__(self) -> None:
+class RepVGGStride1(nn.Module):
+    def __init__(self, c: int, stride: int = 1) -> None:
         super().__init__()
-        self.identity = nn.BatchNorm2d(16)
-        self.dense = nn.Conv2d(16, 16, 3, padding=1, bias=False)
-        self.point = nn.Conv2d(16, 16, 1, bias=False)
+        self.identity = nn.BatchNorm2d(c)
+        self.dense = nn.Conv2d(c, c, 3, stride, padding=1, bias=False)
+        self.point = nn.Conv2d(c, c, 1, stride, bias=False)
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        y = identity = self.identity(x)
-        y = dense = self.dense(x)
-        y = self.point(x)
-        y = identity + dense + y
-        return self.relu(y)
-
-
-class RepVGGStride1C32(nn.Module):
-    """RepVGG(c=32, stride=1), layer by layer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.identity = nn.BatchNorm2d(32)
-        self.dense = nn.Conv2d(32, 32, 3, padding=1, bias=False)
-        self.point = nn.Conv2d(32, 32, 1, bias=False)
-        self.relu = nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = identity = self.identity(x)
-        y = dense = self.dense(x)
-        y = self.point(x)
-        y = identity + dense + y
-        return self.relu(y)
-
-
-class RepVGGStride1C64(nn.Module):
-    """RepVGG(c=64, stride=1), layer by layer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.identity = nn.BatchNorm2d(64)
-        self.dense = nn.Conv2d(64, 64, 3, padding=1, bias=False)
-        self.point = nn.Conv2d(64, 64, 1, bias=False)
-        self.relu = nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = identity = self.identity(x)
-        y = dense = self.dense(x)
-        y = self.point(x)
-        y = identity + dense + y
-        return self.relu(y)
+        x = self.identity(x) + self.dense(x) + self.point(x)
+        return self.relu(x)
 
 
 class Residual(nn.Module):
+    """A small residual network of one kind of block"""
+
+    def __init__(
+        self,
+        unit: Callable[..., Basic],
+        depth: int,
+        classes: int = 10,
+        *,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        with torch.device(device or torch.get_default_device()):
+            self.stem = nn.Conv2d(3, 16, 3, padding=1)
+            channels = 16
+            for i, c in enumerate((16, 32, 64)):
+                self.add_module(
+                    f"layer{i}",
+                    nn.Sequential(
+                        unit(channels, c, 1 if i == 0 else 2),
+                        *(unit(c, c) for _ in range(depth - 1)),
+                    ),
+                )
+                channels = c
+            self.adaptiveavgpool = nn.AdaptiveAvgPool2d(1)
+            self.fc = nn.Linear(channels, classes)
+        self.to(dtype=dtype)
+
+    def forward(self, image: Tensor) -> Tensor:
+        x = self.stem(image)  # 16×32×32
+        for i, _c in enumerate((16, 32, 64)):
+            x = getattr(self, f"layer{i}")(x)
+        x = torch.flatten(self.adaptiveavgpool(x), 1)  # 64
+        return self.fc(x)
+
+
+class ResidualTo10(nn.Module):
     """A small residual network of one kind of block
 
     With depth=3, classes=10.
@@ -108,19 +104,19 @@ class Residual(nn.Module):
         with torch.device(device or torch.get_default_device()):
             self.stem = nn.Conv2d(3, 16, 3, padding=1)
             self.layer0 = nn.Sequential(
-                RepVGGStride1C16(),
-                RepVGGStride1C16(),
-                RepVGGStride1C16(),
+                RepVGGStride1(16),
+                RepVGGStride1(16),
+                RepVGGStride1(16),
             )
             self.layer1 = nn.Sequential(
                 RepVGGStride2(16, 32, stride=2),
-                RepVGGStride1C32(),
-                RepVGGStride1C32(),
+                RepVGGStride1(32),
+                RepVGGStride1(32),
             )
             self.layer2 = nn.Sequential(
                 RepVGGStride2(32, 64, stride=2),
-                RepVGGStride1C64(),
-                RepVGGStride1C64(),
+                RepVGGStride1(64),
+                RepVGGStride1(64),
             )
             self.fc = nn.Linear(64, 10)
             self.adaptiveavgpool2d = nn.AdaptiveAvgPool2d(1)
@@ -137,90 +133,16 @@ class Residual(nn.Module):
         return self.fc(x)  # 10
 
 
-class ResidualDepth2(nn.Module):
-    """A small residual network of one kind of block"""
-
-    def __init__(
-        self,
-        unit: Callable[..., Basic],
-        depth: int,
-        classes: int = 10,
-        *,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-    ) -> None:
-        super().__init__()
-        with torch.device(device or torch.get_default_device()):
-            self.stem = nn.Conv2d(3, 16, 3, padding=1)
-            channels = 16
-            for i, c in enumerate((16, 32, 64)):
-                self.add_module(
-                    f"layer{i}",
-                    nn.Sequential(
-                        unit(channels, c, 1 if i == 0 else 2),
-                        *(unit(c, c) for _ in range(depth - 1)),
-                    ),
-                )
-                channels = c
-            self.adaptiveavgpool = nn.AdaptiveAvgPool2d(1)
-            self.fc = nn.Linear(channels, classes)
-        self.to(dtype=dtype)
-
-    def forward(self, image: Tensor) -> Tensor:
-        x = self.stem(image)  # 16×32×32
-        for i, _c in enumerate((16, 32, 64)):
-            x = getattr(self, f"layer{i}")(x)
-        x = torch.flatten(self.adaptiveavgpool(x), 1)  # 64
-        return self.fc(x)
+def small(classes: int = 10, **kwargs: Any) -> Residual:
+    return Residual(Basic, 2, classes, **kwargs)
 
 
-class ResidualDepth4(nn.Module):
-    """A small residual network of one kind of block"""
-
-    def __init__(
-        self,
-        unit: Callable[..., Basic],
-        depth: int,
-        classes: int = 10,
-        *,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-    ) -> None:
-        super().__init__()
-        with torch.device(device or torch.get_default_device()):
-            self.stem = nn.Conv2d(3, 16, 3, padding=1)
-            channels = 16
-            for i, c in enumerate((16, 32, 64)):
-                self.add_module(
-                    f"layer{i}",
-                    nn.Sequential(
-                        unit(channels, c, 1 if i == 0 else 2),
-                        *(unit(c, c) for _ in range(depth - 1)),
-                    ),
-                )
-                channels = c
-            self.adaptiveavgpool = nn.AdaptiveAvgPool2d(1)
-            self.fc = nn.Linear(channels, classes)
-        self.to(dtype=dtype)
-
-    def forward(self, image: Tensor) -> Tensor:
-        x = self.stem(image)  # 16×32×32
-        for i, _c in enumerate((16, 32, 64)):
-            x = getattr(self, f"layer{i}")(x)
-        x = torch.flatten(self.adaptiveavgpool(x), 1)  # 64
-        return self.fc(x)
+def large(classes: int = 10, **kwargs: Any) -> Residual:
+    return Residual(Basic, 4, classes, **kwargs)
 
 
-def small(classes: int = 10, **kwargs: Any) -> ResidualDepth2:
-    return ResidualDepth2(Basic, 2, classes, **kwargs)
-
-
-def large(classes: int = 10, **kwargs: Any) -> ResidualDepth4:
-    return ResidualDepth4(Basic, 4, classes, **kwargs)
-
-
-def plain(**kwargs: Any) -> Residual:
-    return Residual(**kwargs)
+def plain(**kwargs: Any) -> ResidualTo10:
+    return ResidualTo10(**kwargs)
 
 
 def main() -> None:

@@ -47,8 +47,6 @@ class Siamese(nn.Module):
 
 
 class Again(nn.Module):
-    """Again(), layer by layer."""
-
     def __init__(
         self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> None:
