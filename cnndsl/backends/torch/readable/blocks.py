@@ -155,6 +155,12 @@ class Blocks(Layers):
         """Note the parameters in a text that decides what is always decided in one way."""
         self.result.settled |= set(re.findall(r"[A-Za-z_]\w*", text)) & self.known
 
+    def settle_expression(self, expr: Expr | None) -> None:
+        """The same for what an expression reads."""
+        for part in expr.walk() if expr is not None else ():
+            if isinstance(part, Name):
+                self.settle_words(self.scope.text(part.name) or "")
+
     def by_name(self, name: str, event: Event) -> bool:
         """Whether the program gives an argument by its name."""
         return any(given == name for given, _, _ in event.arguments)

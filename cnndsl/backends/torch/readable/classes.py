@@ -123,14 +123,17 @@ class Writer(Flows):
             self.result.parameters.append(Parameter(name, param.name, default, self.file.annotation(values)))  # type: ignore[attr-defined]
 
     def is_never_given(self, param: Param, track: Track) -> bool:
-        """Whether a parameter of a block is a number or a word that no instance sets: it is written where it is read."""
+        """Whether a parameter is a number or word that is written where it is read: no instance of the block sets it, or
+        the class is right for this value alone."""
+        values = [event.run.env.names[param.name] for _, event in track if event.run.env]
+        if any(type(value) not in (bool, int, float, str) or value != values[0] for value in values):
+            return False
+        if f"fixed {param.name}" in self.demanded:
+            return True
         if self.is_net or param.default is None or not is_constant(param.default):
             return False
         names = [p.name for p in self.declared.params]
-        if any(param.name in bind(names, event.arguments, "").bound for _, event in track):
-            return False
-        values = [event.run.env.names[param.name] for _, event in track if event.run.env]
-        return all(type(value) in (bool, int, float, str) and value == values[0] for value in values)
+        return not any(param.name in bind(names, event.arguments, "").bound for _, event in track)
 
     # ---- inputs --------------------------------------------------------------------
     def enter(self, track: Track, runs: Track) -> Flowing:
@@ -234,9 +237,18 @@ class Writer(Flows):
         init.anonymous()
         words = init.words()
         self.result.parameters = [self.with_default(p) for p in self.result.parameters if p.name in words]
+        self.fix()
         needed = {n: name for n, name in self.result.widths.items() if name in words or "widths" in self.demanded}
         self.result.widths = needed
         self.result.lines = [*self.head(), *self.signature(), *init.render(2), *self.forward_lines(texts)]
+
+    def fix(self) -> None:
+        """Ask that parameters which decide what all instances have in one way are none."""
+        for parameter in self.result.parameters:
+            values = [event.run.env.names[parameter.source] for event in self.events if event.run.env]
+            same = all(type(value) in (bool, int, float, str) and value == values[0] for value in values)
+            if parameter.name in self.result.settled and same:
+                self.file.demand(f"fixed {parameter.source}", self.events[0])
 
     def with_default(self, parameter: Parameter) -> Parameter:
         """A parameter whose default is a layer has it, as far as that is used: then it is known what it is in torch."""

@@ -23,7 +23,7 @@ class Conditions(Loops):
         values = {lane: event.value for lane, event in track}
         if len({id(taken) for taken, _ in ways}) == 1:
             taken, _ = ways[0]
-            self.settle_words(self.scope.attempt(statement.condition) or "")
+            self.settle_expression(statement.condition)
             if taken is None:
                 return flow
             if isinstance(taken, Branch):

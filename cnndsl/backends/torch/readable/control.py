@@ -30,6 +30,7 @@ class Control(Conditions):
         if len(counts) == 1 and (
             (isinstance(item.count, Constant) and max(counts) <= UNROLLED) or not isinstance(self.place, Items)
         ):
+            self.settle_expression(item.count)
             for place in range(max(counts)):
                 inner = [(lane, found[place]) for lane, found in turns]
                 flow = self.core(inner, item.core, flow, None)

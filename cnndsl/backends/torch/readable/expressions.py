@@ -173,7 +173,8 @@ def stop(expr: Range, names: Names) -> str:
     last = expr.last
     if isinstance(last, Binary) and last.sign == "-" and isinstance(last.right, Constant) and last.right.value == 1:
         return python(last.left, names)
-    return f"{python(last, names, SUM)} + 1"
+    text = python(last, names, SUM)
+    return str(int(text) + 1) if NUMBER.fullmatch(text) else f"{text} + 1"
 
 
 def interpolated(expr: Template, names: Names) -> str:

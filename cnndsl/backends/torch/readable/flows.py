@@ -8,7 +8,7 @@ from typing import Any
 
 from ....expressions import Call, Expr, Name, Template
 from ....trace import Event
-from ....tree import Apply, Bind, Branch, Flow, Group, Item, Loop, Output
+from ....tree import Apply, Arm, ArmFor, Arms, Bind, Branch, Flow, Group, Item, Loop, Output
 from ..literals import literal
 from ..names import identifier
 from .expressions import Unreadable
@@ -194,6 +194,7 @@ class Flows(Values):
         found: list[tuple[Flowing, Any, int, Track]] = []
         made = [list(arms_of(event)) for _, event in track]
         trees = agreed(([id(run.tree) for run in runs] for runs in made), "which arms there are")
+        self.settle_arms(track[0][1].tree)
         for place in range(len(trees)):
             here = [(lane, runs[place]) for (lane, _), runs in zip(track, made, strict=True)]
             scope, self.scope = self.scope, self.scope.inner()
@@ -211,6 +212,12 @@ class Flows(Values):
                 suite.lines.insert(lines, Line(f"{name} = ", flow.text))
                 flow.text, flow.ready = name, True
         return [flow for flow, *_ in found]
+
+    def settle_arms(self, arms: Arms) -> None:
+        for arm in arms.items:
+            if not isinstance(arm, Arm):
+                self.settle_expression(arm.source if isinstance(arm, ArmFor) else arm.condition)
+                self.settle_arms(arm.arms)
 
     def turn_of_arms(self, pairs: list[tuple[Event, Event]]) -> None:
         """The variables of `for` around an arm, as numbers."""

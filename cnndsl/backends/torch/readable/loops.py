@@ -79,6 +79,7 @@ class Loops(Blocks):
 
     def unrolled(self, runs: list[tuple[Lane, list[Event]]], statement: Loop, flow: Flowing) -> Flowing:
         """A loop of the same turns in all instances, turn by turn."""
+        self.settle_expression(statement.source)
         count = len(runs[0][1])
         if any(len(turns) != count for _, turns in runs) or count > 16:
             raise Unreadable("a loop that differs between instances")

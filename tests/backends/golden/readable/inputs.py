@@ -33,20 +33,15 @@ class Fuse(nn.Module):
 
 class Inputs(nn.Module):
     def __init__(
-        self,
-        depth: int = 2,
-        *,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
+        self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> None:
         super().__init__()
         with torch.device(device or torch.get_default_device()):
-            self.depth = depth
             self.enc0 = nn.Conv2d(6, 8, 3, padding=1)
             self.relu = nn.ReLU()
             channels = 8
             self.maxpool = nn.MaxPool2d(2)
-            for i in range(1, depth + 1):
+            for i in range(1, 3):
                 self.add_module(f"enc{i}", nn.Conv2d(channels, 8 * 2**i, 3, padding=1))
                 channels = 8 * 2**i
             self.dec1 = Up(16)
@@ -58,7 +53,7 @@ class Inputs(nn.Module):
         e: dict[int, Tensor] = {}
         e0 = self.relu(self.enc0(torch.cat([left, right], dim=1)))  # 8×32×32
         x = e0
-        for i in range(1, self.depth + 1):
+        for i in range(1, 3):
             out = self.relu(getattr(self, f"enc{i}")(self.maxpool(x)))
             e[i] = out
             x = out

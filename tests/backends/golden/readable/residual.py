@@ -30,10 +30,10 @@ class Basic(nn.Module):
 
 
 class RepVGGStride2(nn.Module):
-    def __init__(self, in_channels: int, c: int, stride: int = 1) -> None:
+    def __init__(self, in_channels: int, c: int) -> None:
         super().__init__()
-        self.dense = nn.Conv2d(in_channels, c, 3, stride, padding=1, bias=False)
-        self.point = nn.Conv2d(in_channels, c, 1, stride, bias=False)
+        self.dense = nn.Conv2d(in_channels, c, 3, 2, padding=1, bias=False)
+        self.point = nn.Conv2d(in_channels, c, 1, 2, bias=False)
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -42,11 +42,11 @@ class RepVGGStride2(nn.Module):
 
 
 class RepVGGStride1(nn.Module):
-    def __init__(self, c: int, stride: int = 1) -> None:
+    def __init__(self, c: int) -> None:
         super().__init__()
         self.identity = nn.BatchNorm2d(c)
-        self.dense = nn.Conv2d(c, c, 3, stride, padding=1, bias=False)
-        self.point = nn.Conv2d(c, c, 1, stride, bias=False)
+        self.dense = nn.Conv2d(c, c, 3, padding=1, bias=False)
+        self.point = nn.Conv2d(c, c, 1, bias=False)
         self.relu = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -109,12 +109,12 @@ class ResidualTo10(nn.Module):
                 RepVGGStride1(16),
             )
             self.layer1 = nn.Sequential(
-                RepVGGStride2(16, 32, stride=2),
+                RepVGGStride2(16, 32),
                 RepVGGStride1(32),
                 RepVGGStride1(32),
             )
             self.layer2 = nn.Sequential(
-                RepVGGStride2(32, 64, stride=2),
+                RepVGGStride2(32, 64),
                 RepVGGStride1(64),
                 RepVGGStride1(64),
             )
