@@ -78,7 +78,7 @@ def test_what_units_see_and_reach(arithmetic: Any) -> None:
 
 @pytest.mark.slow
 def test_what_units_of_many_programs_see_and_reach(arithmetic: Any) -> None:
-    @settings(max_examples=600, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(max_examples=300, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     @given(programs())
     def compared(program: Program) -> None:
         compare(arithmetic, program.text)

@@ -185,31 +185,27 @@ def test_a_picture_of_ones_own(show: Callable[..., Any], tmp_path: Path) -> None
     tab.set_input_files(".file", tmp_path / "red.png")
 
 
-CHANGES = [
-    ("c1", "kernel", 7, "c1: Conv(6, 7)"),
-    ("c1", "stride", 2, "c1: Conv(6, 5, stride=2)"),
-    ("c1", "dilation", 2, "c1: Conv(6, 5, dilation=2)"),
-    ("c1", "padding", 2, "c1: Conv(6, 5, padding=2)"),
-]
+CHANGED = "net P {{\n  input x: 1x28x28\n  {}\n  AvgPool(2) -> c3: Conv(4, 5) -> up: ConvTranspose(2, 2, stride=2)\n}}\n"
+SLIDERS = {"kernel": 7, "stride": 2, "dilation": 2, "padding": 2}
 
 
-@pytest.mark.parametrize(("layer", "argument", "value", "written"), CHANGES)
-def test_sliders(show: Callable[..., Any], layer: str, argument: str, value: int, written: str) -> None:
+def test_sliders(show: Callable[..., Any]) -> None:
     """Shapes and what is seen are those of the program with that change."""
-    text = "net P {{\n  input x: 1x28x28\n  {}\n  AvgPool(2) -> c3: Conv(4, 5) -> up: ConvTranspose(2, 2, stride=2)\n}}\n"
-    tab = show(parse(text.format("c1: Conv(6, 5)")))
-    network: Any = parse(text.format(written)).net()
+    tab = show(parse(CHANGED.format("c1: Conv(6, 5)")))
     tab.click(".card .name >> text=c1")
-    tab.locator(f"#knob-{argument}").fill(str(value))
-    assert tab.inner_text("#explorer .changed") == "changed here, not in the file: c1"
-    shapes = tab.evaluate("() => page.explorer.net.nodes.slice(1).map((node) => node.shapes[0])")
-    assert shapes == [list(each.output) for each in network]
-    hover(tab, "up", 2, 3)
-    seen = network.support("up", 0, 2, 3)[0]
-    assert tab.evaluate(LIT, "x") == [list(map(int, spot)) for spot in zip(*seen.nonzero(), strict=True)]
-    tab.click(".reset")
-    assert tab.is_hidden("#explorer .changed")
-    assert tab.evaluate("() => page.explorer.net === page.explorer.file")
+    for argument, value in SLIDERS.items():
+        tab.locator(f"#knob-{argument}").fill(str(value))
+        assert tab.inner_text("#explorer .changed") == "changed here, not in the file: c1"
+        written = f"c1: Conv(6, {value})" if argument == "kernel" else f"c1: Conv(6, 5, {argument}={value})"
+        network: Any = parse(CHANGED.format(written)).net()
+        shapes = tab.evaluate("() => page.explorer.net.nodes.slice(1).map((node) => node.shapes[0])")
+        assert shapes == [list(each.output) for each in network]
+        hover(tab, "up", 2, 3)
+        seen = network.support("up", 0, 2, 3)[0]
+        assert tab.evaluate(LIT, "x") == [list(map(int, spot)) for spot in zip(*seen.nonzero(), strict=True)]
+        tab.click(".reset")
+        assert tab.is_hidden("#explorer .changed")
+        assert tab.evaluate("() => page.explorer.net === page.explorer.file")
 
 
 def test_a_setting_that_does_not_fit(show: Callable[..., Any]) -> None:

@@ -68,16 +68,13 @@ def test_who_is_answered(served: Served) -> None:
     assert ask(served.port, method="POST")[0] == 501
 
 
-def test_it_ends_cleanly(served: Served) -> None:
-    served.process.send_signal(signal.SIGINT)
-    _, err = served.process.communicate(timeout=10)
-    assert (served.process.returncode, err) == (0, "ended\n")
-
-
-def test_a_port_that_is_taken(served: Served, cli: Any) -> None:
+def test_one_at_a_port_and_it_ends_cleanly(served: Served, cli: Any) -> None:
     ran = cli("serve", str(served.file), "--port", str(served.port))
     assert ran.code == 2
     assert f"error[E0001]: port {served.port} cannot be had: address already in use" in ran.err
+    served.process.send_signal(signal.SIGINT)
+    _, err = served.process.communicate(timeout=10)
+    assert (served.process.returncode, err) == (0, "ended\n")
 
 
 def edit(tab: Any, served: Served, text: str, wait: str) -> float:

@@ -50,6 +50,8 @@ const RULES = {
     return slid(node, input, placed, (n, w) => Math.ceil(n / w.stride));
   },
   spread: (node, [input], windows, rule) => {
+    const over = windows.findIndex((w, i) => rule.room[i] && rule.room[i] >= Math.max(w.stride, w.dilation));
+    if (over >= 0) throw new Misfit(`output_padding=${rule.room[over]} is not below stride or dilation`);
     const sizes = windows.map((w, i) => (input[i + 1] - 1) * w.stride - w.before - w.after + reach(w) + rule.room[i]);
     if (sizes.some((size) => size < 1)) throw new Misfit("the padding cuts off all of the result");
     return withReads(node, [node.shapes[0][0], ...sizes], windows.map(spread));
