@@ -189,6 +189,8 @@ class Applied:
                 code="E0305",
                 help=arity_help(op.arity),
             )
+        if op.arity is None and not inputs:
+            raise Problem(f"{op.title()} takes at least one value", "none arrives here", code="E0305")
         result = op.shape(*inputs)
         self.op = op
         self.inputs = inputs
