@@ -65,7 +65,10 @@ class Definitions:
         name = declared.name
         if name not in self.constants:
             text = python(declared.tree.value, Scope(declared.module, self))
-            self.globals[name] = evaluate(text, self.globals)
+            try:
+                self.globals[name] = evaluate(text, self.globals)
+            except Unknown:  # as of a range that goes from 1.0 on: what Python takes otherwise, or not at all
+                raise Unreadable(f"the value of {name}") from None
             self.constants[name] = text
         return name
 
