@@ -75,9 +75,10 @@ class Fixing:
 
     def round(self, edits: list[Edit]) -> None:
         """Put edits in; where that brings errors, half of them, in the end none of a single one."""
-        after = Source(patched(self.text, edits), self.source.name)
+        apart = spaced(self.text, edits)
+        after = Source(patched(self.text, apart), self.source.name)
         found = self.check(after)
-        worse = worsened(self.found, found)
+        worse = worsened(self.found, found) or replaced(self.found, found, apart)
         if after.text in self._seen or worse is not None:
             if len(edits) > 1:
                 self.round(edits[: len(edits) // 2])
@@ -86,10 +87,10 @@ class Fixing:
                 self.refused.append(Refused(self.origin(edits[0]), only, worse or only))
             return
         self._seen.add(after.text)
-        for edit in edits:
+        for edit in apart:
             self.applied.append(Applied(self.origin(edit), self.text[edit.start : edit.end], edit.text, edit.wanted_by))
         self.now, self.found = after, found
-        self._rounds.append(edits)
+        self._rounds.append(apart)
 
     def origin(self, edit: Edit) -> Span:
         """Where an edit stands in the program as it was read."""
@@ -113,7 +114,8 @@ class Fixing:
 def fixed(source: Source, check: Check) -> Fixing:
     """All certain fixes put into a program, in rounds, until none is left; `check` gives the findings of a text.
 
-    A fix that would bring an error into a program without errors, or break its syntax, is left out and said.
+    A fix that would bring an error into a program without errors, break its syntax, or put
+    another error in its own place, is left out and said.
     """
     fixing = Fixing(source, check)
     for _ in range(TRIES):
@@ -147,6 +149,28 @@ def patched(text: str, edits: Sequence[Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
+def spaced(text: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits with a blank where one would join words that a sign kept apart."""
+    apart: list[Edit] = []
+    for at, edit in enumerate(edits):
+        old = text[edit.start : edit.end]
+        touches = apart and apart[-1].end == edit.start
+        before = (apart[-1].text if touches else text[: edit.start])[-1:]
+        after = "" if at + 1 < len(edits) and edits[at + 1].start == edit.end else text[edit.end : edit.end + 1]
+        new = edit.text
+        if old and joins(before, new or after) and not joins(text[edit.start - 1 : edit.start], old):
+            new = f" {new}"
+        if old and joins(new, after) and not joins(old, after):
+            new = f"{new} "
+        apart.append(edit._replace(text=new))
+    return apart
+
+
+def joins(left: str, right: str) -> bool:
+    """Whether the end of a text and the beginning of the next would be read as one word."""
+    return all(end.isalnum() or end == "_" for end in (left[-1:], right[:1]))
+
+
 def earlier(offset: int, edits: Sequence[Edit]) -> int:
     """Where a character stood before edits; one that an edit wrote stood at its start."""
     grown = 0
@@ -167,6 +191,20 @@ def worsened(before: Sequence[Diagnostic], after: Sequence[Diagnostic]) -> Diagn
     if had and any(is_syntax(one) for one in had):
         return None
     return next((one for one in now if not had or is_syntax(one)), None)
+
+
+def replaced(before: Sequence[Diagnostic], after: Sequence[Diagnostic], edits: Sequence[Edit]) -> Diagnostic | None:
+    """An error that was not there, in what an edit wrote."""
+    had = {(one.code, one.title, one.span.start) for one in before if one.is_error}
+    for one in (one for one in after if one.is_error):
+        start, end = one.span.start, one.span.end
+        grown = 0
+        for edit in edits:
+            begin, grown = edit.start + grown, grown + edit.grown
+            inside = start < begin + len(edit.text) and begin < end
+            if inside and (one.code, one.title, earlier(start, edits)) not in had:
+                return one
+    return None
 
 
 def is_syntax(found: Diagnostic) -> bool:

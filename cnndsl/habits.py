@@ -79,8 +79,17 @@ class Place:
         start = self.at if start is None else start
         span = self.span(start, stop)
         code = "E0103" if STRAY in (self.raw[start].type, self.token.type) else "E0101"
-        told = error(code, title, span, help=f"write `{text}`", fix=Fix(span, text))
+        told = error(code, title, span, help=f"write `{text}`", fix=Fix(span, apart(text, span)))
         return Mend(told, start, stop, (self.made(kind, text, start, stop),))
+
+
+def apart(text: str, span: Span) -> str:
+    """A text for a place; a word that stood as a sign there has blanks around it, but inside a bracket or beside a sign."""
+    if not text.isalpha() or span.text[:1].isalnum():
+        return text
+    before, after = span.source.text[: span.start][-1:], span.source.text[span.end : span.end + 1]
+    left = "" if before.isspace() or before in "([{!|&¬" else " "
+    return f"{left}{text}{'' if after.isspace() else ' '}"
 
 
 def closing(raw: list[Token], opened: int) -> int | None:

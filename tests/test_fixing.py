@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cnndsl import compiler, lint, spelling
 from cnndsl.compiler import load, parse
 from cnndsl.diagnostics import Diagnostic
-from cnndsl.fixing import Fixing, fixed
+from cnndsl.fixing import Edit, Fixing, fixed, patched, spaced
 from cnndsl.source import Source
 
 HEAD = "net N {\n  input x: 3x16x16\n"
@@ -173,6 +173,36 @@ def test_a_fix_that_would_bring_an_error_is_left_out() -> None:
     assert done.text == text.replace(", stride=1", "")
     assert [(one.finding.code, one.error.code) for one in done.refused] == [("L019", "E0501")]
     assert [one.code for one in done.found] == ["L019"]
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("if !s { ReLU }", "if not s { ReLU }"),
+        ("if a>1||!s { ReLU }", "if a>1 or not s { ReLU }"),
+        ("if s&&!(a>1) { ReLU }", "if s and not (a>1) { ReLU }"),
+        ("if s && a>1 { ReLU }", "if s and a>1 { ReLU }"),
+    ],
+)
+def test_words_do_not_run_together(line: str, after: str) -> None:
+    done = fixing(f"net N(s = true, a = 2) {{\n  input x: 3x8x8\n  {line}\n}}\n")
+    assert done.text.splitlines()[2] == f"  {after}"
+    assert not [one for one in done.found if one.is_error]
+
+
+def test_an_edit_keeps_words_apart() -> None:
+    """Whatever sign it stands for, also where two touch."""
+    found = parse("net N { x }").check()[0]
+    edits = [Edit(1, 3, "or", found), Edit(3, 4, "not", found), Edit(5, 6, "", found)]
+    assert patched("a||!b,c", spaced("a||!b,c", edits)) == "a or not b c"
+
+
+def test_a_fix_that_puts_another_error_in_its_place_is_left_out() -> None:
+    """Also where there are errors already."""
+    text = HEAD + "  d: Convv\n  q: Conv(nothing, 3)\n}\n"
+    done = fixing(text)
+    assert done.text == text
+    assert [(one.finding.code, one.error.code) for one in done.refused] == [("E0201", "E0206")]
 
 
 def test_what_is_left_out_is_said(cli) -> None:
