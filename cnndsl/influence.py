@@ -19,7 +19,7 @@ from .graph import Graph, Value
 from .reading import ABSENT, Patch, aligned, channels_back, resolved, together
 from .relation import DENSE, IDENTITY, SAME, Axis, Gain
 from .semiring import HOW_MUCH, Array
-from .sight import Unit, one, whole
+from .sight import Unit, hold, one, whole
 
 SHARE = 0.95
 Origin: TypeAlias = tuple[int, ...]  # the layer whose weights made something random, and the arms of `cat` it came from
@@ -66,7 +66,8 @@ class Influence:
 
 
 def influence(graph: Graph, value: Value, at: Unit) -> dict[str, Influence]:
-    """The influence of each input on a unit, by the input's name; raises Problem where sizes are open."""
+    """The influence of each input on a unit, by the input's name; raises Problem where sizes are open or too large."""
+    hold(graph.nodes[: value.node.index + 1])
     carrier = Variances()
     start = Moments(one(value, at, HOW_MUCH), (None,) * len(at.place), frozenset({(value.node.index,)}), correlated=False)
     found = {place: carrier.settled(moments).variance for place, moments in back(graph, {value: start}, carrier).items()}

@@ -1,11 +1,14 @@
 """What units see of the inputs on their real sizes, and who sees an input: windows, support, paths, and the reverse.
 
 All of it follows from the layers' relations. Normalisation by statistics of its input, through which everything sees
-everything, is left out, as it is of the fields. Raises Problem where sizes are open.
+everything, is left out, as it is of the fields. Raises Problem where sizes are open, and where there are more numbers
+than MOST.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +19,9 @@ from .graph import Graph, Node, Value
 from .op import Shape
 from .reading import Patch, numbers
 from .semiring import EARLIEST, HOW_OFTEN, LATEST, WHETHER, Array, Semiring
+
+SMALLER = "take a smaller image, with --input or `inputs=`"
+MOST = 150_000_000  # numbers of an input, or places of a value: masks over them take up to 30 bytes for each
 
 
 class Windows(NamedTuple):
@@ -59,6 +65,26 @@ def unit(value: Value, channel: int, place: tuple[int, ...]) -> Unit:
     return Unit(channel, place)
 
 
+def excess(nodes: Sequence[Node]) -> tuple[Node, int] | None:
+    """The first value of which there is more than MOST, and how much; open sizes are not counted."""
+    for node in nodes:
+        for shape in node.io.outputs:
+            sizes = numbers(shape) if all(isinstance(n, int) for n in shape) else ()
+            count = prod(sizes if node.is_input else sizes[1:])
+            if count > MOST:
+                return node, count
+    return None
+
+
+def hold(nodes: Sequence[Node]) -> None:
+    """Guard: masks over these values can be made; raises Problem."""
+    found = excess(nodes)
+    if found is not None:
+        node, count = found
+        title = f"{node.key} has {count:,} {'numbers' if node.is_input else 'places'}, too many to follow one by one"
+        raise Problem(title, f"at most {MOST:,} are followed", code="E0701", help=SMALLER)
+
+
 def one(value: Value, at: Unit, semiring: Semiring) -> Patch:
     """A unit, once."""
     values = np.zeros((numbers(value.shape)[0], *(1,) * len(at.place)), semiring.dtype)
@@ -68,6 +94,7 @@ def one(value: Value, at: Unit, semiring: Semiring) -> Patch:
 
 def seen(graph: Graph, value: Value, at: Unit, semiring: Semiring) -> dict[str, Array]:
     """What a unit reads of each input, (channels, *spatial), by the input's name."""
+    hold(graph.nodes[: value.node.index + 1])
     found = back(graph, {value: one(value, at, semiring)}, Counting(semiring))
     return {name: whole(found.get((node.index, 0)), node.io.output, semiring) for name, node in graph.inputs.items()}
 
@@ -92,6 +119,7 @@ def paths(graph: Graph, value: Value, at: Unit) -> dict[str, Array]:
 
 def windows(graph: Graph, source: Node) -> dict[Place, Windows]:
     """The windows of all units of all values that read an input, by node index and port."""
+    hold(graph.nodes)
     extent = numbers(source.io.output)[1:]
     starts = [np.arange(n).reshape(1, *(1,) * axis, n, *(1,) * (len(extent) - axis - 1)) for axis, n in enumerate(extent)]
     firsts = [forth(graph, source, start, EARLIEST) for start in starts]
@@ -113,6 +141,7 @@ def extent_of(graph: Graph, place: Place) -> tuple[int, ...]:
 
 def reached(graph: Graph, source: Node, at: Unit, target: Value) -> Array:
     """Which units of a value a number of an input reaches: booleans, (channels, *spatial)."""
+    hold(graph.nodes[: target.node.index + 1])
     start: Array = np.zeros(numbers(source.io.output), np.bool_)
     start[(at.channel, *at.place)] = True
     place = (target.node.index, target.port)
@@ -122,6 +151,7 @@ def reached(graph: Graph, source: Node, at: Unit, target: Value) -> Array:
 
 def read(graph: Graph) -> dict[str, Array]:
     """Which numbers of each input any output of the network reads: booleans, (channels, *spatial)."""
+    hold(graph.nodes)
     starts = {}
     for value in dict.fromkeys(graph.outputs.values()):
         sizes = numbers(value.shape)

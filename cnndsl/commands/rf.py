@@ -79,7 +79,8 @@ def growing(found: Network, form: str, options: Namespace, terminal: Terminal) -
     if form == "json":
         inputs = [growth.record(each) | {"unread": unread.record(missing.get(each.input))} for each in grown]
         return dumped({"network": found.name, "inputs": inputs})
-    return text.growth_text(found, grown, missing.values(), looks(options, terminal))
+    dropped = [unread.sentence(each) for each in missing.values()] or [unread.untold(found)]
+    return text.growth_text(found, grown, dropped, looks(options, terminal))
 
 
 def looking(found: Network, form: str, options: Namespace, terminal: Terminal) -> str | bytes:

@@ -15,7 +15,6 @@ from ..network import Network
 from ..op import Shape, show
 from ..report import LEGEND, headline
 from .growth import Growth, alike
-from .unread import Unread, sentence
 
 BAR, SHORT, ROOMY = 24, 12, 100  # cells of the chart, where there is less room, and of a line that has room
 BEFORE, BEYOND = 34, 35  # colours of a bar up to the input's edge, and over it
@@ -39,7 +38,8 @@ class Looks(NamedTuple):
     ascii: bool = False
 
 
-def growth_text(network: Network, found: Sequence[Growth], missing: Iterable[Unread], looks: Looks) -> str:
+def growth_text(network: Network, found: Sequence[Growth], dropped: Iterable[str], looks: Looks) -> str:
+    """The table, and sentences; `dropped` say what of the inputs no output reads."""
     lines = cleaned([f" {network.name}   {headline(network)}", ""], looks)
     shown = alike(found)
     for growth in shown:
@@ -47,8 +47,7 @@ def growth_text(network: Network, found: Sequence[Growth], missing: Iterable[Unr
             lines += cleaned([f" in {growth.input}, {show((*growth.extent,)) or 'flat'}", ""], looks)
         lines += [*table(growth, looks), ""]
     verdicts = [verdict(growth, len(found) > 1) for growth in shown if growth.extent]
-    dropped = [words for each in missing if (words := sentence(each))]
-    for text in [*verdicts, *dropped, *network.notes, *marks(found)]:
+    for text in [*verdicts, *filter(None, dropped), *network.notes, *marks(found)]:
         wrapped = textwrap.wrap(clean(text, looks.ascii), min(PROSE, (looks.width or PROSE) - 2))
         lines += [f" {line}" for line in wrapped]
     return page(lines, looks)

@@ -11,7 +11,7 @@ from ..figures import count
 from ..network import Network
 from ..op import Shape
 from ..semiring import Array
-from ..sight import read
+from ..sight import MOST, excess, read
 from .plane import NAMES
 
 LISTED = 4  # runs that are written out
@@ -31,10 +31,20 @@ class Unread(NamedTuple):
 
 
 def unread(network: Network) -> dict[str, Unread]:
-    """By the name of each input whose sizes are known; empty where any size of the network is open."""
-    if not all(is_known(shape) for node in network.ir.nodes for shape in node.io.outputs):
+    """By the name of each input whose sizes are known; empty where any size of the network is open, or too large."""
+    if excess(network.ir.nodes) or not all(is_known(shape) for node in network.ir.nodes for shape in node.io.outputs):
         return {}
     return {name: told(name, ~found) for name, found in read(network.ir).items()}
+
+
+def untold(network: Network) -> str:
+    """Why it is not said what no output reads: of too large an image; else nothing."""
+    found = excess(network.ir.nodes)
+    if found is None:
+        return ""
+    node, numbers = found
+    what = f"{node.key} has {count(numbers)} {'numbers' if node.is_input else 'places'}, and at most {count(MOST)} are followed"
+    return f"What no output reads is not looked for: {what}. A smaller --input shows it."
 
 
 def is_known(shape: Shape) -> bool:
@@ -96,7 +106,7 @@ def runs(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def record(found: Unread | None) -> dict[str, Any] | None:
-    """As JSON has it; null where sizes are open."""
+    """As JSON has it; null where sizes are open, or too large."""
     if found is None:
         return None
     return {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import cnndsl
 from cnndsl.fields.unread import Unread, sentence, unread
+from tests.conftest import Ran
 
 NETS = [
     "net N { input x: 2x7x9\n Conv(2, 3, stride=3) }",
@@ -62,3 +65,21 @@ def test_in_words(found: Unread, words: str) -> None:
 
 def test_open_sizes_say_nothing() -> None:
     assert unread(cnndsl.parse("net N { input x: [1, H, 8]\n Conv(1, 3, stride=3) }").net()) == {}
+
+
+HUGE = "net N {\n input x: 3x100000x100000\n c: Conv(8, 3, padding=1) -> MaxPool(50000, 50000)\n}"
+
+
+@pytest.mark.parametrize("answer", ["support", "paths", "influence", "projective_field", "window", "unread"])
+def test_what_is_too_large_is_refused_before_any_work(answer: str) -> None:
+    unit = {"window": ("c",), "unread": ()}.get(answer, ("c", 0, 3, 3))
+    with pytest.raises(cnndsl.Problem, match="x has 30,000,000,000 numbers") as caught:
+        getattr(cnndsl.parse(HUGE).net(), answer)(*unit)
+    assert caught.value.code == "E0701"
+    assert "--input" in str(caught.value.help)
+
+
+def test_the_growth_of_a_large_image_is_shown_without_what_is_unread(tmp_path: Path, cli: Callable[..., Ran]) -> None:
+    (tmp_path / "n.cnn").write_text(HUGE)
+    ran = cli("rf", str(tmp_path / "n.cnn"))
+    assert (ran.code, "50002" in ran.out, "not looked for: x has 30,000,000,000 numbers" in ran.out) == (0, True, True)
