@@ -75,7 +75,7 @@ def test_an_idle_comment_is_told_only_where_all_was_looked_at() -> None:
 @pytest.mark.parametrize(
     ("comment", "help"),
     [
-        ("# cnndsl: ignore L0013", "did you mean `L013`?"),
+        ("# cnndsl: ignore L0133", "did you mean `L013`?"),
         ("# cnndsl: ignore E0301", "errors and notes cannot be switched off; lints begin with L"),
         ("# cnndsl: ignore", "name the lints: `# cnndsl: ignore L013: why`"),
         ("# cnndsl: ignores L013", "did you mean `ignore`?"),
@@ -102,7 +102,7 @@ def test_the_nearest_project_that_speaks_of_us(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "help"),
     [
-        ('ignore = ["L0013"]', "L0013", "did you mean `L013`?"),
+        ('ignore = ["L0133"]', "L0133", "did you mean `L013`?"),
         ('ignores = ["L013"]', "ignores", "did you mean `ignore`?"),
         ('ignore = "L013"', "ignore", 'write `ignore = ["L013"]`'),
         ("select = [13]", "select", 'write `select = ["L013"]`'),

@@ -550,7 +550,7 @@ def test_streams_that_are_closed() -> None:
         ["--help"],
         ["analyze", "zoo:lenet", "--color", "always"],
         ["analyze", "zoo:vgg"],
-        ["zoo"],
+        ["zoo", "--filter", "lenet"],
         ["check", "wrong-é.cnn"],
         ["analyze", "wrong-é.cnn", "--input", "3x320"],
     ],

@@ -138,6 +138,7 @@ def test_going_on_gives_the_same(learn: Callable[..., dict[str, Any]], small: Pa
     assert other["losses"] != whole["losses"][: len(other["losses"])]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_two_processes_are_as_one(learn: Callable[..., dict[str, Any]], data: Path, tmp_path: Path) -> None:
     """Each takes half of every batch; the losses are those of one process that takes it whole."""

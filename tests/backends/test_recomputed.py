@@ -74,16 +74,16 @@ def test_random_networks(seed: int, tmp_path: Path) -> None:
 SHOWN = [
     ("resnet", "resnet18"),
     ("mobilenet_v2", "mobilenet_v2"),
-    ("densenet", "densenet121"),
     ("efficientnet", "efficientnet_b0"),
 ]
+LONG = pytest.param("densenet", "densenet121", marks=pytest.mark.slow)
 
 
 def small(file: str, name: str, batch: int = 2) -> Network:
     return read(ROOT / "specs" / f"{file}.cnn").net(name, inputs=(3, 64, 64), batch=batch)
 
 
-@pytest.mark.parametrize(("file", "name"), SHOWN)
+@pytest.mark.parametrize(("file", "name"), [*SHOWN, LONG])
 def test_networks_that_ship(file: str, name: str, tmp_path: Path) -> None:
     hold(small(file, name), tmp_path)
 
@@ -91,7 +91,7 @@ def test_networks_that_ship(file: str, name: str, tmp_path: Path) -> None:
 # What is kept
 
 
-@pytest.mark.parametrize(("file", "name"), SHOWN)
+@pytest.mark.parametrize(("file", "name"), [*SHOWN, LONG])
 def test_what_is_kept_and_the_peak_are_what_is_said(file: str, name: str, tmp_path: Path) -> None:
     net = small(file, name)
     text, made = recomputed(net)

@@ -267,7 +267,7 @@ def test_words_are_known_whichever_layers_are_loaded() -> None:
 
 
 def test_a_preset_of_a_bare_word_compiles_by_itself() -> None:
-    command = [sys.executable, "-m", "cnndsl", "compile", "examples/padding.cnn", "--net", "Mirrored", "-o", "-"]
+    command = [sys.executable, "-m", "cnndsl", "compile", "examples/padding.cnn", "--net", "Mirrored", "--flat", "-o", "-"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert 'mode="reflect"' in ran.stdout or 'padding_mode="reflect"' in ran.stdout

@@ -89,7 +89,7 @@ def shallow(draw: st.DrawFn) -> Program:
     return draw(programs(lines=4, extent=(2, 9), rank=draw(st.sampled_from([1, 2]))))
 
 
-@pytest.mark.parametrize("examples", [25, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [15, pytest.param(400, marks=pytest.mark.slow)])
 def test_influence_is_the_mean_squared_gradient(examples: int) -> None:
     held = 0
 
