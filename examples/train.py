@@ -58,23 +58,23 @@ def main() -> None:
     if not options.resume and folder.exists() and any(folder.iterdir()):
         fail(f"{folder} is not empty: --resume goes on with a run, --out names another folder")
     if options.batch % WORLD or options.batch > len(train.classes):
-        fail(f"{len(train.classes):,} images cannot be learnt by {WORLD} processes in batches of {options.batch}")
+        fail(f"--batch {options.batch}: at most {len(train.classes):,} (images), and a multiple of {WORLD} (processes)")
     if WORLD > 1:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
     torch.manual_seed(options.seed)
-    settings = {name: getattr(options, name) for name in ("set", "input", "batch", "lr", "seed")}
+    settings = {name: getattr(options, name) for name in ("set", "input", "batch", "steps", "lr", "seed")}
     run = Run(net.to_torch(), device, settings | {"net": net.name, "processes": WORLD})
     if options.resume:
         run.load(last)
     fit = Fit(train.pictures, next(iter(net.inputs.values())))
     say(f"{net.name}: {net.params:,} parameters, {net.macs:,} multiply–adds an image")
-    say(f"{len(train.classes):,} images to learn, {len(test.classes):,} to test: {shape(train.pictures[0])}, {fit}")
+    shape = "×".join(map(str, train.pictures[0].shape))
+    say(f"{len(train.classes):,} images to learn, {len(test.classes):,} to test: {shape}, {fit}")
     folder.mkdir(parents=True, exist_ok=True)
     while len(run.scores) < options.epochs:
         start = time.monotonic()
-        loss = run.epoch(train, fit)
-        score = run.test(test, fit)
+        loss, score = run.epoch(train, fit), run.test(test, fit)
         if RANK == 0:
             run.save(last)
             publish(run, folder)
@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Train a network on Fashion-MNIST.")
+    parser = argparse.ArgumentParser(description="Train a network on Fashion-MNIST.", usage="%(prog)s [program] [options]")
     parser.add_argument("program", nargs="?", default=str(LENET), help="a .cnn file, or zoo:NAME (default: examples/lenet.cnn)")
     parser.add_argument("--net", help="one of its nets")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter: --set width=0.5")
@@ -93,20 +93,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=DEBIAN, metavar="FOLDER", help="with the four idx files, gzipped or not")
     parser.add_argument("--epochs", type=int, default=5, help="of the whole run (default: 5)")
     parser.add_argument("--batch", type=int, default=64, help="images a step, of all processes together (default: 64)")
+    parser.add_argument("--steps", type=int, metavar="N", help="at most so many an epoch (default: all images once)")
     parser.add_argument("--lr", type=float, default=1e-3, help="learning rate of Adam (default: 0.001)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="of the run (default: runs/ and the net's name)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if min(options.epochs, options.batch, 1 if options.steps is None else options.steps) < 1 or not 0 < options.lr < math.inf:
+        parser.error("--epochs, --batch and --steps are 1 or more, --lr is above 0")
+    return options
 
 
 def size(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split("x")))
-
-
-def shape(tensor: Tensor) -> str:
-    return "×".join(map(str, tensor.shape))
 
 
 def usable(name: str) -> torch.device:
@@ -124,7 +124,9 @@ def say(message: str) -> None:
 
 
 def fail(message: str) -> NoReturn:
-    sys.exit(f"train.py: {message}" if RANK == 0 else 1)
+    if RANK == 0:
+        print(f"train.py: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 # ---- data -----------------------------------------------------------------------
@@ -223,7 +225,7 @@ class Run:
         """
         batch, seed = self.settings["batch"], 1000 * self.settings["seed"] + len(self.scores)
         order = torch.randperm(len(images.classes), generator=torch.Generator().manual_seed(seed))
-        batches = order[: len(order) // batch * batch].view(-1, batch)[:, RANK::WORLD]
+        batches = order[: len(order) // batch * batch].view(-1, batch)[: self.settings["steps"], RANK::WORLD]
         torch.manual_seed(WORLD * seed + RANK)
         self.parallel.train()
         losses = torch.stack([self.step(images, fit, chosen) for chosen in watched(batches, f"epoch {len(self.scores) + 1}")])
@@ -292,10 +294,8 @@ def whole(path: Path, write: Callable[[Path], object]) -> None:
 def publish(run: Run, folder: Path) -> None:
     """The weights by themselves, and the learning curve."""
     weights = {name: tensor.cpu().contiguous() for name, tensor in run.model.state_dict().items()}
-    if packed is not None:
-        whole(folder / "weights.safetensors", lambda to: to.write_bytes(packed(weights)))
-    else:
-        whole(folder / "weights.pt", lambda to: torch.save(weights, to))
+    name = f"weights.{'pt' if packed is None else 'safetensors'}"
+    whole(folder / name, lambda to: to.write_bytes(packed(weights)) if packed else torch.save(weights, to))
     try:
         whole(folder / "curve.png", lambda to: draw(run, to))
     except ImportError:

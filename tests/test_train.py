@@ -179,7 +179,12 @@ def test_under_torchrun(data: Path, tmp_path: Path, small: Path) -> None:
         (["--data", "nowhere"], "no train-images-idx3-ubyte in nowhere: sudo apt-get install dataset-fashion-mnist, or name a"),
         (["--resume"], "there is no run to go on with: run/last.pt is missing"),
         (["--out", "taken"], "taken is not empty: --resume goes on with a run, --out names another folder"),
-        (["--batch", "5000"], "1,500 images cannot be learnt by 1 processes in batches of 5000"),
+        (["--batch", "0"], "--epochs, --batch and --steps are 1 or more"),
+        (["--epochs", "0"], "--epochs, --batch and --steps are 1 or more"),
+        (["--steps", "0"], "--epochs, --batch and --steps are 1 or more"),
+        (["--lr", "-1"], "--lr is above 0"),
+        (["--lr", "nan"], "--lr is above 0"),
+        (["--batch", "5000"], "--batch 5000: at most 1,500 (images)"),
         (["pair.cnn"], "Pair takes {'a': (1, 8, 8), 'b': (1, 8, 8)} and gives {'out': (10,)}; it should give 10 numbers for one"),
         (["zoo:tcn"], "tcn takes {'pixels': (1, 784)} and gives {'out': (10, 784)}; it should give 10 numbers for one image"),
         (["zoo:resnet99"], "nothing called resnet99 ships with cnndsl"),
@@ -187,7 +192,14 @@ def test_under_torchrun(data: Path, tmp_path: Path, small: Path) -> None:
     ],
     ids=lambda found: "-".join(found).strip("-") if isinstance(found, list) else "",
 )
-def test_refusals(words: list[str], message: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusals(
+    words: list[str],
+    message: str,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """In one line, before anything is written."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pair.cnn").write_text(PAIR, "utf-8")
@@ -197,17 +209,26 @@ def test_refusals(words: list[str], message: str, data: Path, tmp_path: Path, mo
     monkeypatch.setattr(sys, "argv", ["train.py", *words, *given, *([] if "--out" in words else ["--out", "run"])])
     with pytest.raises(SystemExit) as refused:
         train.main()
-    assert message in str(refused.value)
-    assert str(refused.value).startswith("train.py: ")
+    assert refused.value.code == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert message in said
+    assert said.startswith("train.py: ")
     assert not (tmp_path / "run").exists()
     assert [path.name for path in (tmp_path / "taken").iterdir()] == ["notes.txt"]
 
 
-def test_a_run_goes_on_with_its_own_settings(learn: Callable[..., dict[str, Any]], small: Path, tmp_path: Path) -> None:
+def test_an_epoch_of_so_many_steps(learn: Callable[..., dict[str, Any]], small: Path) -> None:
+    assert len(learn(small, "--epochs", 2, "--steps", 3)["losses"]) == 6
+
+
+def test_a_run_goes_on_with_its_own_settings(
+    learn: Callable[..., dict[str, Any]], small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     learn(small, "--epochs", 1)
     before = (tmp_path / "run" / "last.pt").read_bytes()
-    with pytest.raises(SystemExit, match=r"last\.pt is of a run with batch 64, not 32"):
+    with pytest.raises(SystemExit):
         learn(small, "--epochs", 2, "--resume", "--batch", 32)
+    assert "last.pt is of a run with batch 64, not 32" in capsys.readouterr().err
     learn(small, "--epochs", 1, "--resume")  # nothing is left to do, and nothing is written
     assert (tmp_path / "run" / "last.pt").read_bytes() == before
 
@@ -225,10 +246,11 @@ def test_files_are_written_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\0\x08", b"\0\0\x0d\1\0\0\0\1\0", b"\0\0\x08\1\0\0\0\2\0"])
-def test_files_that_are_no_idx(content: bytes, tmp_path: Path) -> None:
+def test_files_that_are_no_idx(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "name").write_bytes(content)
-    with pytest.raises(SystemExit, match="is no idx file of bytes"):
+    with pytest.raises(SystemExit):
         train.idx(tmp_path, "name")
+    assert "is no idx file of bytes" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
