@@ -11,6 +11,7 @@ from contextlib import suppress
 from .. import serving
 from ..options import Parser, Usage, add_depth, add_net, count
 from ..pages import Watched
+from ..request import program
 from ..terminal import Terminal
 
 EXAMPLES = ("cnndsl serve net.cnn", "cnndsl serve net.cnn --net Big --port 9000 --open")
@@ -29,6 +30,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     """Until Ctrl-C; for this machine alone."""
     if options.file == "-":
         raise Usage("standard input cannot be followed", "name a file")
+    program(options.file, terminal)  # what is not there at first may be a slip of the pen; what goes later may come back
     watched = Watched(options, terminal)
     start = f"{time.time_ns()}"
     board = serving.Board(watched.page(start), start)

@@ -77,6 +77,12 @@ def test_one_at_a_port_and_it_ends_cleanly(served: Served, cli: Any) -> None:
     assert (served.process.returncode, err) == (0, "ended\n")
 
 
+def test_a_file_that_is_not_there(cli: Any, tmp_path: Path) -> None:
+    ran = cli("serve", str(tmp_path / "none.cnn"))
+    assert ran.code == 2
+    assert ran.err.startswith("error[E0901]: there is no file ")
+
+
 def edit(tab: Any, served: Served, text: str, wait: str) -> float:
     """How long the page takes to follow."""
     start = time.monotonic()

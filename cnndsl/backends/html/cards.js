@@ -8,6 +8,13 @@ export function scopes(node) {
   return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("."));
 }
 
+// Which call of a scope a node belongs to: 1, or more where its weights are shared.
+export function callOf(node, scope) {
+  return node.calls?.[scopes(node).indexOf(scope)] ?? 1;
+}
+
+const numbered = (name, call) => (call > 1 ? `${name}@${call}` : name);
+
 // The scopes to open at first: as many levels as leave few maps.
 export function opened(net) {
   const levels = Math.max(...net.nodes.map((node) => scopes(node).length), 0);
@@ -25,7 +32,7 @@ export function cards(net, open) {
   const runs = [];
   for (const node of net.nodes) {
     const scope = scopes(node).find((path) => !open.has(path)) ?? null;
-    const key = scope === null ? node.index : `${scope}@${node.call ?? 1}`;
+    const key = scope === null ? node.index : `${scope}@${callOf(node, scope)}`;
     const last = runs.at(-1);
     if (last && last.key === key) last.nodes.push(node);
     else if (last && scope === null && leans(node, last)) last.nodes.push(node);
@@ -50,16 +57,20 @@ const isUnlabelled = (node) => /^\d+$/.test(node.path.split(".").at(-1));
 // What a map is called in a sentence.
 export function called({ nodes, scope }) {
   const [first] = nodes;
-  return scope ?? (isUnlabelled(first) ? `${first.name} ${first.layer.call}` : first.name);
+  if (scope !== null) return numbered(scope, callOf(first, scope));
+  return isUnlabelled(first) ? `${first.name} ${first.layer.call}` : first.name;
 }
 
 // What stands above a map.
 export function title({ node, nodes, scope, port }) {
   if (!node.inputs.length) return { name: node.path, call: "input" };
   const several = node.shapes.length > 1 ? `[${port}]` : "";
-  if (scope !== null) return { name: scope + several, call: `${nodes.length} layers` };
+  if (scope !== null) {
+    const call = callOf(nodes[0], scope);
+    return { name: numbered(scope, call) + several, call: `${nodes.length} layers${call > 1 ? ", again" : ""}` };
+  }
   const [first, ...more] = nodes;
-  const calls = more.map((each) => ` → ${each.layer.call}`).join("");
-  if (isUnlabelled(first)) return { name: first.layer.call + several, call: first.path + calls };
-  return { name: first.path + several, call: first.layer.call + calls };
+  const calls = more.map((each) => ` → ${each.layer.call}`).join("") + (first.call ? ", again" : "");
+  if (isUnlabelled(first)) return { name: first.layer.call + several, call: first.name + calls };
+  return { name: first.name + several, call: first.layer.call + calls };
 }

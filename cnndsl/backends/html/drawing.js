@@ -1,6 +1,6 @@
 // Feature maps on canvases: grids with a ring of padding, what is seen and what is reached.
 
-import { axesOf, full, taps } from "./relations.js";
+import { axesOf, taps } from "./relations.js";
 
 // The two axes that are drawn (of volumes the last two, of signals one row), and the ring of padding around them.
 export function geometry(net, { node, port }, target) {
@@ -70,6 +70,18 @@ function runs(set) {
   return found;
 }
 
+const LEAST = 3; // pixels that anything marked has, so that it is seen
+
+// Runs on an axis of n; where all of them together are too small to see, one as large as that about their middle.
+function legible(found, n, pixels) {
+  if (!found.length) return found;
+  const [first, last] = [found[0][0], found.at(-1)[1]];
+  const least = Math.min(n, LEAST / pixels);
+  if (last - first >= least) return found;
+  const start = Math.max(0, Math.min(n - least, (first + last - least) / 2));
+  return [[start, start + least]];
+}
+
 function rect(context, shape, rows, columns) {
   const [x, y] = [(columns[0] + shape.ring.left) * shape.cell, (rows[0] + shape.ring.top) * shape.tall];
   context.rect(x, y, Math.max((columns[1] - columns[0]) * shape.cell, 1), Math.max((rows[1] - rows[0]) * shape.tall, 1));
@@ -80,12 +92,23 @@ export function trace(context, shape, parts) {
   context.beginPath();
   for (const part of parts) {
     if (shape.flat) {
-      for (const [start, end] of runs(part[0])) flatRun(context, shape, start, end);
+      traceFlat(context, shape, runs(part[0]));
       continue;
     }
-    const columns = runs(part.at(-1));
-    for (const rows of part.length > 2 ? runs(part.at(-2)) : [[0, 1]]) for (const each of columns) rect(context, shape, rows, each);
+    const columns = legible(runs(part.at(-1)), shape.columns, shape.cell);
+    for (const rows of part.length > 2 ? legible(runs(part.at(-2)), shape.rows, shape.tall) : [[0, 1]]) for (const each of columns) rect(context, shape, rows, each);
   }
+}
+
+function traceFlat(context, shape, found) {
+  const [row, last] = [found[0]?.[0], found.at(-1)?.[1] - 1].map((at) => Math.floor(at / shape.columns));
+  if (row !== last) {
+    for (const [start, end] of found) flatRun(context, shape, start, end);
+    return;
+  }
+  const columns = found.map((run) => run.map((at) => at - row * shape.columns));
+  const [rows] = legible([[row, row + 1]], shape.rows, shape.tall);
+  for (const each of legible(columns, shape.columns, shape.cell)) rect(context, shape, rows, each);
 }
 
 function flatRun(context, shape, start, end) {
@@ -102,22 +125,49 @@ export function base(context, shape, colours, picture) {
   const { ring, cell, tall } = shape;
   const [left, top, wide, high] = [ring.left * cell, ring.top * tall, shape.columns * cell, shape.rows * tall];
   context.clearRect(0, 0, shape.width, shape.height);
+  context.lineWidth = 1;
+  if (shape.flat) {
+    flatBase(context, shape, colours);
+    return;
+  }
   context.fillStyle = colours.ring;
   context.fillRect(0, 0, shape.width, shape.height);
   context.fillStyle = colours.map;
-  if (shape.flat) {
-    trace(context, shape, [[full(shape.sizes[0])]]);
-    context.fill();
-  } else context.fillRect(left, top, wide, high);
+  context.fillRect(left, top, wide, high);
   if (picture) context.drawImage(picture, left, top, wide, high);
   context.strokeStyle = picture ? colours.gridOnPicture : colours.grid;
-  context.lineWidth = 1;
-  if (!shape.flat) context.strokeRect(left + 0.5, top + 0.5, wide, high);
-  if (cell < 5) return;
+  context.strokeRect(left + 0.5, top + 0.5, wide, high);
+  if (cell >= 5) grid(context, shape);
+}
+
+// The same of numbers without places: rows that are filled one after the other.
+function flatBase(context, shape, colours) {
   context.beginPath();
-  for (let column = 0; column <= Math.round(shape.width / cell); column++) line(context, column * cell, 0, column * cell, shape.height);
-  for (let row = 0; row <= Math.round(shape.height / tall); row++) line(context, 0, row * tall, shape.width, row * tall);
+  border(context, shape);
+  context.fillStyle = colours.map;
+  context.fill();
+  context.strokeStyle = colours.grid;
   context.stroke();
+  if (shape.cell < 5) return;
+  context.save();
+  context.clip();
+  grid(context, shape);
+  context.restore();
+}
+
+function grid(context, { cell, tall, width, height }) {
+  context.beginPath();
+  for (let column = 0; column <= Math.round(width / cell); column++) line(context, column * cell, 0, column * cell, height);
+  for (let row = 0; row <= Math.round(height / tall); row++) line(context, 0, row * tall, width, row * tall);
+  context.stroke();
+}
+
+// Round a flat map: its last row may be shorter than the others.
+function border(context, { sizes, columns, cell, tall, width, height }) {
+  const rest = sizes[0] % columns;
+  const corners = [[0, 0], [width, 0], ...(rest ? [[width, height - tall], [rest * cell, height - tall], [rest * cell, height]] : [[width, height]]), [0, height]];
+  for (const [x, y] of corners) context.lineTo(x + 0.5, y + 0.5);
+  context.closePath();
 }
 
 function line(context, x, y, toX, toY) {

@@ -1,6 +1,6 @@
 // The explorer: point at a unit of a feature map, and what it sees and reaches lights up in all others.
 
-import { called, cards, opened, scopes, title } from "./cards.js";
+import { called, callOf, cards, opened, scopes, title } from "./cards.js";
 import { changed } from "./changes.js";
 import { base, geometry, hatching, heated, hit, mark, paint, paintPadding, spot } from "./drawing.js";
 import { influence, summary } from "./influence.js";
@@ -89,7 +89,7 @@ export class Explorer {
 
   startsScope(card, scope) {
     const before = this.net.nodes[card.nodes[0].index - 1];
-    return !before || !scopes(before).includes(scope);
+    return !before || !scopes(before).includes(scope) || callOf(before, scope) !== callOf(card.nodes[0], scope);
   }
 
   fold(scope, open) {

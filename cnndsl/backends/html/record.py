@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ...graph import Node
+from ...graph import Instance, Node, Path
 from ...network import Network
 from ...notation import notation
 from ...op import Applied, ChannelsLast
 from ...reading import numbers
 from ...relation import IDENTITY, UNCHANGED, Axis, Channels, Gain, Relation
+from ...rows import Rows
 from .rules import rule
 
 Record = dict[str, Any]
@@ -20,7 +21,8 @@ Record = dict[str, Any]
 def record(network: Network) -> Record:
     """The network as relations.js reads it; raises Problem where sizes are open."""
     kinds = Kinds()
-    nodes = [node_record(node, kinds) for node in network.ir.nodes]
+    scopes = Scopes(Rows(network))
+    nodes = [node_record(node, kinds) | scopes.calls(node) for node in network.ir.nodes]
     return {
         "name": network.name,
         "inputs": [node.index for node in network.ir.inputs.values()],
@@ -39,6 +41,28 @@ def node_record(node: Node, kinds: Kinds) -> Record:
     if node.inputs:
         found["inputs"] = [part for value in node.inputs for part in (value.node.index, value.port)]
     return found
+
+
+class Scopes:
+    """The calls of each scope, in their order."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.known: dict[Path, list[Instance]] = {}
+
+    def calls(self, node: Node) -> Record:
+        """`calls`: of each scope around a node, the outermost first; left away where each is applied the first time."""
+        found = [self.call(node, node.path[:end]) for end in range(1, len(node.path))]
+        return {"calls": found} if any(call > 1 for call in found) else {}
+
+    def call(self, node: Node, scope: Path) -> int:
+        instance = self.rows.instance(node, scope)
+        if instance is None:
+            return node.call
+        known = self.known.setdefault(scope, [])
+        if instance not in known:
+            known.append(instance)
+        return known.index(instance) + 1
 
 
 class Kinds:

@@ -19,6 +19,7 @@ from .table import called, table
 Drawing: TypeAlias = str | Problem | None
 
 FEW = 1500  # rows of the table
+LONG = 13  # characters of a total, as 1,234,567,890 has
 KEYS = {"unit": "the unit", "sees": "what it sees", "reaches": "what it reaches", "padding": "padding"}
 HEAT = "the expected squared gradient at initialisation: the effective receptive field of Luo, Li, Urtasun and Zemel (2016)"
 HINT = "Point at a unit of a feature map, or tab to a map and use the arrow keys: what it sees lights up."
@@ -29,10 +30,14 @@ def header(network: Network, name: str | None = None) -> str:
     title = tag("h1", text(network.name)) + tag("p", text(headline(network)), class_="shapes")
     doc = tag("p", text(network.ir.doc), class_="doc") if network.ir.doc else ""
     cells = "".join(
-        tag("div", tag("dt", text(fact.name)) + tag("dd", tag("b", text(fact.value)) + tag("span", text(fact.remark))))
+        tag("div", tag("dt", text(fact.name)) + tag("dd", total(fact.value) + tag("span", text(fact.remark))))
         for fact in facts(network)
     )
     return tag("header", title + doc + tag("dl", cells, class_="facts"), class_=name)
+
+
+def total(value: str) -> str:
+    return tag("b", text(value), class_="long" if len(value) > LONG else None)
 
 
 def explorer() -> str:
