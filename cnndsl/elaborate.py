@@ -65,7 +65,7 @@ class Elaborator(Ports):
     # ---- the net ---------------------------------------------------------------
     def net(self, declared: Declared, request: Request) -> Graph:
         """The graph of a net; errors are in the report, and the graph is then not whole."""
-        self.graph = Graph(declared.name, source_name=declared.module.source.name)
+        self.graph = Graph(declared.name, source_name=declared.module.source.name, span=declared.span)
         self.request = request
         told = len(self.report.diagnostics)
         try:

@@ -132,6 +132,7 @@ class Graph:
     doc: str = ""
     torch_name: str = ""
     source_name: str = ""
+    span: Span | None = None  # of its name, where it is declared
     settings: dict[str, object] = field(default_factory=dict)  # parameters given from outside, for the record
     claims: list[Claim] = field(default_factory=list)  # about the whole network, and they hold
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from .diagnostics import Located, fault
 from .expressions import ANY, LIMIT, REST, Constant, Expr, List, Name, kind_of, too_large
-from .op import Shape, show
+from .op import Shape, counted, show
 from .scopes import ABSENT, UNKNOWN, Env
 from .source import Span
 from .symbols import Dim, Symbolic, differ, symbol
+
+AXES = 4  # channels, and up to three spatial ones
 
 
 def elements(pattern: Expr) -> list[Expr | int]:
@@ -45,6 +47,10 @@ def size(value: Any, span: Span) -> Dim:
 def declare(pattern: Expr, env: Env, name: str) -> Shape:
     """The shape that a net's input declares; `?` and unbound names become open sizes, bound in the scope."""
     sizes: list[Dim] = []
+    if not 1 <= len(elements(pattern)) <= AXES:
+        title = f"{name} has {counted(len(elements(pattern)), 'number')}, and a value has one to four"
+        help = "channels first, then up to three spatial axes, without the batch: `3x32x32`; one number is a flat value"
+        raise fault("E0403", title, pattern.span, help=help)
     for place, element in enumerate(elements(pattern)):
         if isinstance(element, int | float):
             sizes.append(size(element, pattern.span))

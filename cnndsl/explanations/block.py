@@ -56,7 +56,7 @@ def scope(network: Network, path: Path) -> Explanation:
     return Explanation(
         ".".join(path) or network.name,
         f"{what if path else 'net'}, {counted(len(members), 'layer')}",
-        f"{opened.span!r}" if opened else f"{first.span.source.name}",
+        repr(opened.span if opened else network.ir.span or first.span),
         f"{arrive} → {show(last.io.output)}" if path else headline(network),
         tuple(sections),
     )

@@ -115,13 +115,15 @@ def colored(text: str, code: int, looks: Looks) -> str:
 
 
 def verdict(growth: Growth, several: bool) -> str:
-    """Which layer first covers the input."""
+    """Which layer first covers the input, or all of the map that it reads."""
     name = growth.input if several else "the input"
     has = "have" if several and " and " in growth.input else "has"
     whole = "×".join(map(str, growth.extent))
     if growth.covering is not None:
         row, field, _ = growth.covering
-        sizes = f"a field of {field_size(field)}" if not field.is_global else "everything is seen"
+        if field.is_global:  # a stride may have left most of the input out before
+            return f"{row.path} is the first that sees all of the map below it, and so whatever that reads of {name}, {whole}."
+        sizes = f"a field of {field_size(field)}"
         return f"{row.path} is the first whose field is as large as what {name} {has}, {whole}: {sizes}."
     if any(share is None for _, _, share in growth):
         return f"Whether a layer's field is as large as {name}, {whole}, is not known of all."

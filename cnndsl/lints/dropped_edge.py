@@ -61,8 +61,14 @@ def remaining(axis: Axis | None, n: object, m: object) -> int:
     if axis is None or axis.jump < 2 or axis.period > 1 or not isinstance(n, int) or not isinstance(m, int):
         return 0
     reads = axis.reads[0]
-    dense = len({read % axis.jump for read in reads}) == axis.jump  # else it steps over positions everywhere
-    return max(0, n - 1 - ((m - 1) * axis.jump + reads[-1])) if dense else 0
+    if not reads or (m > 1 and not is_dense(axis)):  # it steps over positions everywhere
+        return 0
+    return max(0, n - 1 - ((m - 1) * axis.jump + reads[-1]))
+
+
+def is_dense(axis: Axis) -> bool:
+    """Whether nothing is left out between windows."""
+    return len({read % axis.jump for read in axis.reads[0]}) == axis.jump
 
 
 def is_much(lost: list[int], extent: tuple[object, ...]) -> bool:
@@ -77,6 +83,9 @@ def text(node: Node, lost: list[int]) -> str:
 
 
 def help_for(node: Node) -> str:
+    axes = [axis for axis in node.io.relations[0].axes if axis is not None and axis.jump > 1]
+    if not all(map(is_dense, axes)):
+        return "a stride of at most what the kernel spans leaves nothing out between windows"
     if isinstance(node.op, Sliding) and "ceil_mode" in type(node.op).model_fields:
         return "`ceil_mode=true` adds a window for them; or let a size arrive that the stride divides"
     more = counted(max(left(Reader(node, 0))), "position")

@@ -12,6 +12,21 @@ from cnndsl.cli import main
 from cnndsl.explanations import Explanation, block, latex, markdown, text
 
 LENET = str(Path(__file__).parents[2] / "examples" / "lenet.cnn")
+IMPORTING = """\
+from std import ConvBN
+
+net N {
+  input x: 3x8x8
+  ConvBN(8)
+}
+"""
+
+
+def test_a_net_is_told_at_its_own_place(tmp_path: Path) -> None:
+    (tmp_path / "n.cnn").write_text(IMPORTING)
+    assert block.find(cnndsl.load(tmp_path / "n.cnn").net(), "").place.endswith("n.cnn:3:5")
+
+
 C1 = """\
  c1   Conv(6, 5)   lenet.cnn:4:7
  image 1×32×32 → 6×28×28

@@ -77,6 +77,8 @@ FILES = [  # whole files: code, text, the text under the main place
     ("L010", "net N {\n  input a: 3x8x8\n  input b: 3x8x8\n  a -> Conv(8, 3)\n}\n", "input b: 3x8x8"),
     ("L015", "net N {\n  input x: 3x9x8\n  MaxPool(2)\n}\n", "MaxPool(2)"),
     ("L015", "net N {\n  input x: 3x8x8\n  Conv(8, 5, 5)\n}\n", "Conv(8, 5, 5)"),
+    ("L015", "net N {\n  input x: 3x32x32\n  Conv(8, 3, 40)\n}\n", "Conv(8, 3, 40)"),
+    ("L015", "net N {\n  input x: 3x32x32\n  MaxPool(2, 60)\n}\n", "MaxPool(2, 60)"),
     ("L017", "# cnndsl: select L017\nnet N {\n  input x: 3x8x8\n  Conv(8, 5, padding=2)\n}\n", "Conv(8, 5, padding=2)"),
 ]
 CLEAN = [
