@@ -27,7 +27,7 @@ def shown(value: object) -> str:
         return f'"{value}"'
     if isinstance(value, tuple):
         return "[" + ", ".join(map(shown, value)) + "]"
-    return value.__name__ if isinstance(value, type) else str(value)
+    return value.__name__ if isinstance(value, type) else str(getattr(value, "described", value))
 
 
 def number(value: object) -> int | float:

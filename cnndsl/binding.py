@@ -13,9 +13,10 @@ from pydantic.fields import FieldInfo
 from . import foreign
 from .arguments import shown
 from .diagnostics import Diagnostic, Fix, Label, Located, did_you_mean, fault
+from .expressions import kind_of
 from .graph import Value
 from .op import Op, counted
-from .scopes import UNKNOWN, Poisoned
+from .scopes import UNKNOWN, Layer, Poisoned, written
 from .source import Span
 from .spelling import slip
 
@@ -222,6 +223,8 @@ def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
         for validator in validators(cls.model_fields[field]):
             value = validator(value)
     except ValueError as error:
+        if isinstance(value, Layer | type):
+            raise nested(cls, field, name, value, at) from None
         text, _, advice = str(error).partition("; ")
         if isinstance(value, str) and foreign.text_of(at) == value:
             advice = f"nothing in scope is called `{value}`, so it is a text" + (
@@ -229,6 +232,18 @@ def checked(cls: type[Op], field: str, name: str, value: Any, at: Span) -> Any:
             )
         raise fault("E0404", f"{cls.word()} cannot take {name}={shown(value)}", at, text, help=advice or None) from None
     return value
+
+
+def nested(cls: type[Op], field: str, name: str, value: Layer | type[Op], at: Span) -> Located:
+    """A layer where an argument is wanted: in the first place it is to be applied before, else after."""
+    text, word, made = foreign.text_of(at), cls.word(), written(value)
+    call = f"{word}(…)" if cls.model_fields[field].is_required() or field != fields(cls)[0] else word
+    help = f"an arrow applies a layer: `{call} -> {text}`"
+    if field == fields(cls)[0]:
+        help = f"an arrow applies a layer: `{text} -> {call}`"
+    if field == fields(cls)[0] and text != made:
+        help = f"`=` only names a layer, a line applies it: `{text}: {made} -> {call}`"
+    return fault("E0404", f"{word} cannot take a layer for {name}", at, f"this is {kind_of(value)}", help=help)
 
 
 def validators(field: FieldInfo) -> Iterable[Callable[[Any], Any]]:

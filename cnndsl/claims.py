@@ -60,6 +60,8 @@ def correction(condition: Expr, env: Env) -> str | None:
         left = condition.left.evaluate(env)
     except (Located, Poisoned):
         return None
+    if hasattr(left, "described"):
+        return None
     return f"if the layers are as they should be: `{condition.left.span.text} == {literal(left)}`"
 
 
@@ -99,4 +101,4 @@ def number(value: Any) -> str:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return shown(value) if isinstance(value, bool | str) else str(value)
+    return shown(value)

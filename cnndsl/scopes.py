@@ -66,7 +66,8 @@ class Layer:
 
     @property
     def described(self) -> str:
-        return f"the layer {name_of(self.target)}"
+        given = ", ".join(f"{name}={written(value)}" if name else written(value) for name, value, _ in self.arguments)
+        return f"the layer {name_of(self.target)}" + (f"({given})" if given else "")
 
 
 @dataclass(eq=False, slots=True)
