@@ -7,7 +7,7 @@ alone: there the places go on, or a part of the input is all that an output is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, inf
 
 from ..coverage import called, is_feature_map, share
@@ -18,6 +18,7 @@ from ..lint import Subject
 from ..network import Network
 from ..op import Shape, rank, spatial
 from ..ops.conv import Conv
+from ..ops.padding import Window
 
 CODE = "L012"
 TITLE = "a field much smaller than the input"
@@ -102,13 +103,26 @@ def remedies(network: Network, name: str, node: Node, field: Field, extent: Shap
     """What would make the field as large as the input: how many layers more, or what dilation."""
     lack = lacking(field, extent)
     layers = steps(lack, [2] * len(lack), field)
-    yield f"{layers} more 3×3 convolution{'s' if layers > 1 else ''} of stride 1 after {called(network.ir, node)}"
+    yield f"{layers} more 3×3 convolution{'s' if layers > 1 else ''} of stride 1 and padding=1 after {called(network.ir, node)}"
     conv = widened(node)
     before = seen(network, name, conv.inputs[0].node) if conv is not None else None
     if conv is not None and before is not None and isinstance(conv.op, Conv):
         moving = conv.op.windows(conv.io.input)
         more = steps(lack, [w.kernel - 1 for w in moving], before)
-        yield f"`dilation={max(w.dilation for w in moving) + more}` in {conv.key}"
+        wide = padded(conv.op, moving, max(w.dilation for w in moving) + more)
+        if wide is not None:
+            yield f"`{wide}` in {conv.key}"
+
+
+def padded(conv: Conv, moving: Sequence[Window], dilation: int) -> str | None:
+    """A dilation, with the padding that keeps the size what it is; None where no one number does."""
+    if conv.padding == "same":
+        return f"dilation={dilation}"
+    needed = {(w.before, w.after, (w.kernel - 1) * (dilation - w.dilation)) for w in moving}
+    before, after, more = needed.pop()
+    if needed or before != after or more % 2 or conv.padding_mode != "zeros":
+        return None
+    return f"dilation={dilation}, padding={before + more // 2}"
 
 
 def lacking(field: Field, extent: Shape) -> list[int]:

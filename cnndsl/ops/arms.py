@@ -50,8 +50,21 @@ def disagreement(name: str, arms: Sequence[Shape], a: Shape, b: Shape, at: int) 
         f"{name} wants equal {axis}, and gets {a[at]} and {b[at]}",
         f"the arms are {listed(arms)}",
         code="E0306",
-        help=gate_help(a, b) if name == "mul" else sizes_help(name, a, b),
+        help=gate_help(a, b) if name == "mul" else crop_help(arms) or sizes_help(name, a, b),
     )
+
+
+def crop_help(arms: Sequence[Shape]) -> str | None:
+    """How arms of three sizes and more can all be cropped to the smallest."""
+    found = dict.fromkeys(numbers(spatial(arm)) for arm in arms)
+    sizes = [one for one in found if one is not None]
+    if len(sizes) < 3 or len(sizes) < len(found):
+        return None
+    least = min(sizes)
+    if set(least) == {1} or any(n < m for one in sizes for n, m in zip(one, least, strict=True)):
+        return None
+    *others, last = [by(one) for one in sizes if one != least]
+    return f"`Crop({least[0] if len(set(least)) == 1 else list(least)})` on the arms of {', '.join(others)} and {last}"
 
 
 def axis_name(shape: Shape, at: int) -> str:

@@ -129,3 +129,8 @@ def test_wrong_merges(statements: str, code: str, words: tuple[str, ...]) -> Non
 
 def test_one_wrong_arm_is_one_error() -> None:
     fault(body("add { | «Convv»(3, 1) | Conv(4, 1) }\nReLU -> Linear(4)"), "E0201")
+
+
+def test_of_three_sizes_all_arms_are_named_that_have_to_change() -> None:
+    arms = "«cat» {\n | Conv(4, 3)\n | Conv(4, 5)\n | Conv(4, 5, padding=2)\n}"
+    fault(body(arms), "E0306", "`Crop(4)` on the arms of 6×6 and 8×8")

@@ -237,3 +237,14 @@ def test_codes_are_distinct_and_every_lint_is_tested() -> None:
 def test_what_ships_is_clean(path: Path) -> None:
     findings = [d for d in cnndsl.load(path).check() if d.severity != "note"]
     assert not findings
+
+
+@pytest.mark.parametrize("padding", [0, 1, '"same"'])
+def test_the_dilation_that_is_offered_fits_and_leaves_nothing_to_find(padding: object) -> None:
+    body = f"  c1: Conv(16, 3)\n  c2: Conv(16, 3, padding={padding})\n  GlobalAvgPool\n"
+    (found,) = [d for d in cnndsl.parse(HEAD + body + "}").check() if d.code == "L012"]
+    offered = str(found.help).split("`")[1]
+    assert offered.startswith("dilation=")
+    mended = body.replace(f"3, padding={padding}", "3, " + (offered if "padding" in offered else f"padding={padding}, {offered}"))
+    after = cnndsl.parse(HEAD + mended + "}").check()
+    assert not [d.code for d in after if d.is_error or d.code == "L012"]
