@@ -185,6 +185,42 @@ def test_a_picture_of_ones_own(show: Callable[..., Any], tmp_path: Path) -> None
     tab.set_input_files(".file", tmp_path / "red.png")
 
 
+def test_what_is_no_picture_is_told(show: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("no picture")
+    tab = show(parse(HOLES))
+    tab.set_input_files(".file", tmp_path / "words.txt")
+    said = "words.txt is no picture that this browser shows"
+    tab.wait_for_function("(said) => document.querySelector('.live').textContent.endsWith(said)", arg=said)
+    hover(tab, "x", 5, 5)
+    assert press(tab).endswith(said)  # until a map of a layer is pointed at, or another file comes
+    hover(tab, "b", 5, 5)
+    assert said not in press(tab)
+    drop = """() => document.querySelector(".inputs canvas").dispatchEvent(
+      new DragEvent("drop", { dataTransfer: new DataTransfer(), bubbles: true, cancelable: true }))"""
+    tab.evaluate(drop)
+    assert press(tab).endswith("what was dropped is no file")
+
+
+def test_a_channel_that_no_map_has(show: Callable[..., Any]) -> None:
+    tab = show(load(LENET))
+    tab.fill(".channel", "999999")
+    assert tab.input_value(".channel") == "119"  # of c5
+    hover(tab, "c3", 1, 1)
+    assert press(tab).startswith("c3, row 1, column 1, channel 15 (its last)\n")
+    assert tab.get_attribute(".channel", "max") == "15"
+    tab.mouse.down()
+    tab.mouse.up()
+    tab.fill(".channel", "-3")
+    assert tab.input_value(".channel") == "0"
+    assert press(tab).startswith("c3, row 1, column 1, channel 0\n")
+
+
+def test_a_small_diagram_is_seen_whole(show: Callable[..., Any]) -> None:
+    tab = show(load(LENET), draw=True)
+    high, frame = tab.locator(".drawing").evaluate("(each) => [each.scrollHeight, each.clientHeight]")
+    assert high == frame < 1000
+
+
 CHANGED = "net P {{\n  input x: 1x28x28\n  {}\n  AvgPool(2) -> c3: Conv(4, 5) -> up: ConvTranspose(2, 2, stride=2)\n}}\n"
 SLIDERS = {"kernel": 7, "stride": 2, "dilation": 2, "padding": 2}
 

@@ -21,6 +21,7 @@ export class Explorer {
     this.edits = new Map();
     this.wrong = new Map();
     this.channel = null;
+    this.notice = ""; // why a picture is not shown
     this.heats = false; // whether influence is shown
     this.over = null; // the unit that is pointed at: {card, place, channel}
     this.pinned = null;
@@ -172,6 +173,7 @@ export class Explorer {
 
   show(where, pinned = false) {
     this.over = where;
+    if (where?.card.node.inputs.length) this.notice = ""; // an input is pointed at while a file is dropped on it
     this.pinned = pinned && where ? where : null;
     this.root.classList.toggle("pinned", Boolean(this.pinned));
     if (this.waiting) return;
@@ -224,6 +226,7 @@ export class Explorer {
       this.seen = back(this.net, node.index, port, part);
       this.reached = forth(this.net, node.index, port, part);
     }
+    this.root.querySelector(".channel").max = this.lastChannel();
     this.heat = null;
     clearTimeout(this.heating);
     if (at && this.heats) this.heating = setTimeout(() => this.warm(), PATIENCE);
@@ -241,7 +244,7 @@ export class Explorer {
   }
 
   tell() {
-    const words = this.words();
+    const words = [...this.words(), ...(this.notice ? [this.notice] : [])];
     this.readout.replaceChildren(...words.map((line) => make("p", {}, line)));
     clearTimeout(this.telling);
     this.telling = setTimeout(() => (this.live.textContent = words.join(" ")), 250);
@@ -251,7 +254,8 @@ export class Explorer {
     const { at } = this;
     if (!at) return [this.root.dataset.hint];
     const inputs = this.net.inputs.map((index) => this.net.nodes[index]);
-    const head = `${called(at.card)}, ${position(at)}`;
+    const isLast = !at.card.shape.flat && this.channel !== null && this.channel > at.channel; // fewer than were asked for
+    const head = `${called(at.card)}, ${position(at)}${isLast ? " (its last)" : ""}`;
     if (inputs.includes(at.card.node)) return [head, ...this.ends()];
     return [head, ...inputs.map((node) => `sees of ${node.path}: ${extent(this.seen[node.index][0], node.shapes[0])}`), ...this.bordered(), ...this.warmth(inputs)];
   }
@@ -337,10 +341,17 @@ export class Explorer {
   }
 
   // ---- controls -------------------------------------------------------------------
+  // The last channel of the map that is pointed at, else of the map that has most.
+  lastChannel() {
+    const maps = this.at && !this.at.card.shape.flat ? [this.at.card] : this.cards.filter((card) => !card.shape.flat);
+    return Math.max(0, ...maps.map((card) => card.shape.sizes[0] - 1));
+  }
+
   controls() {
     const field = this.root.querySelector(".channel");
     field.addEventListener("input", () => {
-      this.channel = field.value === "" ? null : Math.max(0, Math.floor(Number(field.value)) || 0);
+      this.channel = field.value === "" ? null : Math.max(0, Math.min(this.lastChannel(), Math.floor(Number(field.value))));
+      if (this.channel !== null && Number(field.value) !== this.channel) field.value = this.channel;
       if (this.at && !this.at.card.shape.flat) this.show({ ...this.at, channel: this.channelOf(this.at.card) }, Boolean(this.pinned));
     });
     this.root.querySelector(".heat").addEventListener("change", ({ target }) => {
@@ -349,12 +360,17 @@ export class Explorer {
     });
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.release());
     const file = this.root.querySelector(".file");
-    file.addEventListener("change", () => file.files[0] && this.load(file.files[0]));
+    file.addEventListener("change", () => {
+      if (file.files[0]) this.load(file.files[0]);
+      file.value = ""; // the same may be chosen again
+    });
     this.inputs.addEventListener("dragover", (event) => event.preventDefault());
     this.inputs.addEventListener("drop", (event) => {
       event.preventDefault();
-      const dropped = [...event.dataTransfer.files].find((each) => each.type.startsWith("image/"));
+      const { files } = event.dataTransfer;
+      const dropped = [...files].find((each) => each.type.startsWith("image/")) ?? files[0];
       if (dropped) this.load(dropped, event.target);
+      else this.notify("what was dropped is no file");
     });
   }
 
@@ -364,15 +380,21 @@ export class Explorer {
     reader.addEventListener("load", () => {
       const image = new Image();
       image.addEventListener("load", () => this.lay(image, target));
-      image.addEventListener("error", () => (this.live.textContent = `${file.name} is no picture that this browser shows`));
+      image.addEventListener("error", () => this.notify(`${file.name} is no picture that this browser shows`));
       image.src = reader.result;
     });
     reader.readAsDataURL(file);
   }
 
+  notify(words) {
+    this.notice = words;
+    this.tell();
+  }
+
   lay(image, target) {
     const inputs = this.cards.filter((card) => !card.node.inputs.length && card.shape.sizes.length > 2);
     const card = inputs.find((each) => each.canvas === target) ?? inputs[0];
+    this.notify(card ? "" : "there is no input here that a picture is laid under");
     if (!card) return;
     const { columns, rows } = card.shape;
     const tile = new OffscreenCanvas(columns, rows);

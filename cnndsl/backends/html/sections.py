@@ -69,7 +69,8 @@ def unexplored(why: Problem) -> str:
 def diagram(network: Network, drawing: Drawing) -> str:
     """The drawing, or in its place the layers as a list, and why."""
     if isinstance(drawing, str):
-        content = tag("div", svg.inlined(drawing), class_="scrolls drawing", tabindex=0)
+        fits = " fits" if svg.is_short(drawing) else ""
+        content = tag("div", svg.inlined(drawing), class_=f"scrolls drawing{fits}", tabindex=0)
         content += tag("button", "full size", class_="zoom", aria_pressed="false")
     else:
         why = f"There is no drawing: {drawing.title}." if drawing else "There is no drawing."

@@ -10,6 +10,7 @@ from ..dot.scopes import inside
 from ..dot.theme import LIGHT
 
 WIDE = 700  # points
+SHORT = 1100
 PROLOGUE = re.compile(r"\A.*?(?=<svg)", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 SIZE = re.compile(r'(<svg) width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -28,6 +29,12 @@ def is_wide(drawing: str) -> bool:
     """Whether a drawing wants the whole width of a page."""
     found = SIZE.search(drawing)
     return found is not None and float(found[2]) > WIDE
+
+
+def is_short(drawing: str) -> bool:
+    """Whether a drawing may be made as low as a window, and its words are still read."""
+    found = SIZE.search(drawing)
+    return found is not None and float(found[3]) < SHORT
 
 
 def colours() -> dict[str, str]:
