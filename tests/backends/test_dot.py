@@ -121,8 +121,10 @@ def unspaced(drawn: str) -> str:
 
 def test_what_is_shown_can_be_chosen():
     network = net("specs/lenet.cnn", "LeNet5")
-    assert ">117,600 MACs · 18.38 KiB<" in unspaced(source(network, show=("macs", "memory")))
+    assert ">117,600 MACs · 36.75 KiB<" in unspaced(source(network, show=("macs", "memory")))
     assert "rf" not in re.sub(r"#[0-9a-f]+|surface", "", source(network, show=()))
+    stacked = parse("net N { input x: 3x8x8\n Conv(16, 3, bias=false) -> BatchNorm -> ReLU(inplace=true) }").net()
+    assert ">4.5 KiB<" in unspaced(source(stacked, show=("memory",)))  # 2 × 16·6·6·4 bytes, ReLU makes none
     assert "6×28×28" in source(network, show=("shape",))
     assert "6×28×28" not in source(network, show=("params",))
 

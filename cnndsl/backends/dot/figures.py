@@ -23,7 +23,7 @@ UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 class Figures:
     """What is known of the nodes of a network, for boxes that stand for one or several of them.
 
-    `names` says what is shown: of shape (on the edges), params, macs, memory (of the output) and rf.
+    `names` says what is shown: of shape (on the edges), params, macs, memory (that its layers make) and rf.
     """
 
     def __init__(self, network: Network, names: Iterable[str]) -> None:
@@ -78,10 +78,11 @@ def macs(columns: Columns, turns: Turns, last: Sequence[Node]) -> str:
 
 
 def memory(columns: Columns, turns: Turns, last: Sequence[Node]) -> str:
-    sizes = [columns["memory"][node.index] for node in last]
-    if not all(isinstance(size, int) for size in sizes):
-        return f"{number(sizes[0])} bytes"
-    return " to ".join(dict.fromkeys([binary(min(sizes)), binary(max(sizes))]))
+    sizes = [total(columns["memory"][node.index] for node in turn) for turn in turns]
+    known = [size for size in sizes if isinstance(size, int)]
+    if len(known) < len(sizes):
+        return f"{extent(sizes)} bytes"
+    return " to ".join(dict.fromkeys([binary(min(known)), binary(max(known))]))
 
 
 def field(columns: Columns, turns: Turns, last: Sequence[Node]) -> str:
