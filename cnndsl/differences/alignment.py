@@ -111,7 +111,7 @@ def shared(before: Sequence[Hashable], after: Sequence[Hashable]) -> int:
 def moves(
     old: Sequence[Node], new: Sequence[Node], matched: Sequence[tuple[Node, Node]], calls: Calls
 ) -> list[tuple[Node, Node]]:
-    """Of what is left, labelled layers of the same label and call."""
+    """Of what is left, labelled layers of the same label and call; in another scope only where they give the same shape."""
     met = {id(node) for pair in matched for node in pair}
     left: dict[Hashable, list[Node]] = {}
     for node in old:
@@ -119,9 +119,11 @@ def moves(
             left.setdefault((node.path[-1], calls.text(node)), []).append(node)
     found = []
     for node in new:
-        candidates = left.get((node.path[-1], calls.text(node))) if id(node) not in met and own(node) else None
-        if candidates:
-            found.append((candidates.pop(0), node))
+        candidates = left.get((node.path[-1], calls.text(node)), []) if id(node) not in met and own(node) else []
+        twin = next((one for one in candidates if one.path[:-1] == node.path[:-1] or one.io.output == node.io.output), None)
+        if twin is not None:
+            candidates.remove(twin)
+            found.append((twin, node))
     return found
 
 

@@ -240,8 +240,9 @@ def more(before: Dim | None, after: Dim | None, words: Callable[[int], str]) -> 
     if not isinstance(before, int) or not isinstance(after, int) or before == after:
         return ""
     sign = "+" if after > before else "−"
-    share = f"  {sign}{100 * abs(after - before) / before:.3g} %" if before else ""
-    return f"{sign}{words(abs(after - before))}{share}"
+    share = 100 * abs(after - before) / before if before else 0
+    part = f"{share:,.0f}" if share >= 999.5 else f"{share:.3g}"
+    return f"{sign}{words(abs(after - before))}" + (f"  {sign}{part} %" if before else "")
 
 
 def counts(difference: Difference) -> str:

@@ -13,6 +13,7 @@ from cnndsl.backend import Options
 from cnndsl.backends.dot import source
 from cnndsl.compiler import load, parse
 from cnndsl.differences.changes import Difference
+from cnndsl.differences.lines import more
 from cnndsl.differences.reports import FORMATS
 from cnndsl.differences.union import union
 from cnndsl.network import Network
@@ -75,6 +76,21 @@ def test_one_edit_is_told_as_what_it_is(before: str, after: str, expected: dict[
     difference = between(OLD, OLD.replace(before, after))
     assert told(difference) == expected
     assert difference.same is not bool(expected)
+
+
+def test_layers_of_other_scopes_and_sizes_are_no_pair() -> None:
+    text = (
+        "block B(c, side) { add { | conv: Conv(c, 3, padding=1) | if side { proj: Conv(c, 1) -> norm: BatchNorm } } }\n"
+        "net A { input x: 8x16x16\n one: B(8, %s)\n two: B(16, true)\n %s }"
+    )
+    found = told(between(text % ("true", ""), text % ("false", "three: B(32, true)")))
+    assert found["removed"] == ["one.proj", "one.norm"]
+    assert found["added"] == ["three.conv", "three.proj", "three.norm", "three.add"]
+    assert "moved" not in found
+
+
+def test_shares_are_written_out() -> None:
+    assert [more(100, after, str) for after in (110, 1099, 2313)] == ["+10  +10 %", "+999  +999 %", "+2213  +2,213 %"]
 
 
 def test_a_layer_that_moved_is_one_change() -> None:
