@@ -15,6 +15,7 @@ from torch import fx, nn
 
 from cnndsl.backends.torch import source
 from cnndsl.compiler import load as read
+from cnndsl.compiler import parse
 from cnndsl.network import Network
 
 from .emitted import ROOT, check_lines, concrete, expected_state, load, network_class, outputs, ruff, samples, state, total
@@ -205,3 +206,12 @@ def test_command_asks_for_open_sizes(tmp_path: Path) -> None:
     done = run(path, "--size", "64", "48")
     assert done.stdout.splitlines()[:2] == ["small: [1, 32, 32, 24] float32", "large: [1, 64, 16, 12] float32"]
     assert run(path, "--size", "64", "0").stderr == "tiny.py: --batch and --size must be at least 1\n"
+
+
+def test_command_with_sizes_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(source(parse("net N { input x: [3, ?, ?]\n Conv(8, 3) -> MaxPool(2) }").net()), "utf-8")
+    refused = run(path, "--size", "1", "1")
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+    assert refused.stderr.startswith("net.py: --size [1, 1] cannot be run: ")
+    assert run(path, "--size", "4", "5").stdout.startswith("out: [1, 8, 1, 1] float32\n")

@@ -43,7 +43,7 @@ $shapes
     ]
     with torch.no_grad():
         start = time.perf_counter()
-        output = model(*inputs)
+$run
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         milliseconds = 1000 * (time.perf_counter() - start)
@@ -55,6 +55,14 @@ $outputs
 if __name__ == "__main__":
     main()
 ''')
+
+RUN = "        output = model(*inputs)"
+FITTING = """\
+        try:
+            output = model(*inputs)
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).partition("\\n")[0]
+            parser.exit(2, f"{parser.prog}: --size {options.size} cannot be run: {reason}\\n")"""
 
 SIZES = Template("""\
     parser.add_argument(
@@ -79,6 +87,7 @@ def command(graph: Graph, name: str, fields: Mapping[str, str]) -> list[str]:
         options=size_option(list(sizes.values())),
         wrong="min(options.batch, *options.size)" if sizes else "options.batch",
         what="--batch and --size" if sizes else "--batch",
+        run=FITTING if sizes else RUN,
         shapes="\n".join(shapes(graph, sizes)),
         outputs="\n".join(printed(fields)),
     ).split("\n")[:-1]

@@ -56,7 +56,11 @@ def main() -> None:
     ]
     with torch.no_grad():
         start = time.perf_counter()
-        output = model(*inputs)
+        try:
+            output = model(*inputs)
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            parser.exit(2, f"{parser.prog}: --size {options.size} cannot be run: {reason}\n")
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         milliseconds = 1000 * (time.perf_counter() - start)
