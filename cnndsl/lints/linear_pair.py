@@ -102,7 +102,14 @@ def notes(first: Node, second: Node) -> tuple[str, ...]:
     axes = len(first.io.input) - 1
     sizes = [reach(a) + reach(b) - 1 for a, b in zip(kernels(first, axes), kernels(second, axes), strict=True)]
     kernel = str(sizes[0]) if len(set(sizes)) == 1 else "x".join(map(str, sizes))
-    return (f"apart from the border, one `Conv({channels(second.io.output)}, {kernel})` can do the same",)
+    border = "apart from the border, " * any(padded(node, axes) for node in (first, second))
+    return (f"{border}one `Conv({channels(second.io.output)}, {kernel})` can do the same",)
+
+
+def padded(node: Node, axes: int) -> bool:
+    """Whether a layer of stride 1 gives more positions than it has places for its kernel."""
+    sizes = zip(node.io.output[1:], node.io.input[1:], kernels(node, axes), strict=True)
+    return any(given != had + (1 - reach(kernel)) for given, had, kernel in sizes)
 
 
 def kernels(node: Node, axes: int) -> list[tuple[int, int]]:

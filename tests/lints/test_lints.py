@@ -184,6 +184,12 @@ def test_every_form_carries_them(form: str) -> None:
         assert json.loads(written)["runs"][0]["results"][0]["level"] == "warning"
 
 
+@pytest.mark.parametrize(("padding", "border"), [("", ""), (", padding=1", "apart from the border, ")])
+def test_only_padding_has_a_border(padding: str, border: str) -> None:
+    found = cnndsl.parse(f"net N {{\n  input x: 3x8x8\n  Conv(8, 3{padding}) -> Conv(8, 3)\n}}").check()
+    assert [one.notes for one in found if one.code == "L020"] == [(f"{border}one `Conv(8, 5)` can do the same",)]
+
+
 def test_a_fix_says_what_it_writes() -> None:
     text = HEAD + "  c: Conv(8, 3) -> b: BatchNorm -> d: Conv(8, 3, dilation=1, padding=1) -> ReLU(inplace=false)\n}"
     written = text
