@@ -8,7 +8,7 @@ from ..backends import torch
 from ..backward import told as spared
 from ..deployment import deployed
 from ..diagnostics import Problem
-from ..options import Parser, add_net, add_output, choice
+from ..options import Parser, Usage, add_net, add_output, choice
 from ..request import deliver, destination, network, traced
 from ..terminal import Terminal
 
@@ -36,6 +36,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
 
 
 def text(options: Namespace, terminal: Terminal) -> str:
+    if options.optimize and options.flat:
+        raise Usage(f"--optimize {options.optimize} is written layer by layer as it is", "leave --flat out")
     if options.optimize:
         return optimized(options, terminal)
     return torch.source(network(options, terminal)) if options.flat else readable(options, terminal)

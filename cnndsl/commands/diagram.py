@@ -39,7 +39,8 @@ def declare(parser: Parser) -> None:
     word(parser, "--style", STYLES, "graph", "graph of layers, volumes: maps to scale, costs: where params, MACs and memory are")
     add_depth(parser, "one box for all that lies deeper than so many labels")
     word(parser, "--level", dot.LEVELS, None, "net: its outermost blocks, block: blocks as boxes, layer: all (what fits a page)")
-    parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,...", help=f"of {', '.join(dot.SHOWABLE)}")
+    help = f"of {', '.join(dot.SHOWABLE)}; '' for none"
+    parser.add_argument("--show", type=several("--show", dot.SHOWABLE), metavar="WHAT,...", help=help)
     word(parser, "--heat", tuple(dot.SCALES), None, f"colours by {', '.join(dot.SCALES)}, instead of by kind of layer")
     parser.add_argument(
         "--diff", metavar="NEW", help="colours by what is added, removed and changed in a program that came of FILE"

@@ -66,6 +66,9 @@ def test_for_inference(cli) -> None:
 
 
 def test_for_what(cli) -> None:
+    ran = cli("compile", "-", "--optimize", "memory", "--flat", stdin=NORMED.encode())
+    assert (ran.code, ran.out) == (2, "")
+    assert "leave --flat out" in ran.err
     ran = cli("compile", "-", "--optimize", "inferense", stdin=NORMED.encode())
     assert (ran.code, ran.out) == (2, "")
     assert "did you mean `inference`?" in ran.err
