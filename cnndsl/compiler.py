@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -175,18 +176,21 @@ class Program:
         """
         if self.rest is not None:
             return Program(self.source, self.rest, self.report).check(max_layers=max_layers)
-        whole = Report()
+        whole = Report(of_nets=True)
         whole.extend(self.report.diagnostics)
         if self.module is None:
             return tuple(whole.sorted())
         networks, defaults = [], []
+        owners: dict[Diagnostic, Declared] = {}
         budget: Budget | None = None
         for name in nets or self.complete(settings or ()):
             budget = Budget(max_layers, budget)
             elaborator = Elaborator(Report(list(self.report.diagnostics)), budget)
             given = read(settings or {}, self.module, elaborator)
             network = elaborated(elaborator, self.find(name), Request(given, sized(inputs)), Setting())
+            told = len(whole.diagnostics)
             whole.extend(elaborator.report.diagnostics)
+            owners.update({d: self.find(name) for d in whole.diagnostics[told:]})
             if network is not None:
                 networks.append(network)
                 whole.extend(equations(network.ir))
@@ -200,7 +204,7 @@ class Program:
         if not whole.has_errors:
             every = not (nets or inputs or settings or self.unreached())
             whole.extend(self.linted(lint.Subject(self.module, networks, defaults, every), lints))
-        return tuple(whole.sorted())
+        return tuple(owned(whole.sorted(), owners))
 
     def binding_faults(self, budget: Budget) -> list[Diagnostic]:
         """What is wrong with the file's own bindings: perhaps no net reads them."""
@@ -244,6 +248,24 @@ def sized(inputs: Shape | Mapping[str, Shape] | None) -> dict[str, Shape] | None
     if inputs is None or isinstance(inputs, Mapping):
         return None if inputs is None else dict(inputs)
     return {"": tuple(inputs)}
+
+
+def owned(found: list[Diagnostic], owners: Mapping[Diagnostic, Declared]) -> Iterator[Diagnostic]:
+    """Diagnostics, with the net that each is of: where nets have different ones at one place, and those of presets elsewhere."""
+    places = Counter((d.code, d.span) for d in found)
+    for d in found:
+        owner = owners.get(d)
+        if owner is None or (places[d.code, d.span] == 1 and not is_elsewhere(d, owner)):
+            yield d
+        else:
+            yield d._replace(notes=(*d.notes, f"in net {owner.name}, line {owner.span.line}"))
+
+
+def is_elsewhere(found: Diagnostic, owner: Declared) -> bool:
+    """Whether what a preset makes wrong stands in the net that it is of."""
+    whole, span = owner.tree.span, found.span
+    inside = whole.source is span.source and whole.start <= span.start < whole.end
+    return isinstance(owner.tree, tree.Preset) and not inside
 
 
 def preset_faults(declared: Declared) -> list[Diagnostic]:

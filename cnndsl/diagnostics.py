@@ -125,9 +125,13 @@ def fault(
 
 @dataclass(slots=True)
 class Report:
-    """The diagnostics of a run, collected; one mistake at one place is told once."""
+    """The diagnostics of a run, collected; one mistake at one place is told once.
+
+    `of_nets`: it is of several nets, which may make different mistakes of one place: as many as have titles of their own.
+    """
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    of_nets: bool = False
     _seen: set[tuple[object, ...]] = field(default_factory=set)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -136,7 +140,8 @@ class Report:
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
-        key = (diagnostic.code, diagnostic.severity, id(span.source), span.start, span.end)
+        title = diagnostic.title if self.of_nets else ""
+        key = (diagnostic.code, diagnostic.severity, id(span.source), span.start, span.end, title)
         if key not in self._seen:
             self._seen.add(key)
             self.diagnostics.append(diagnostic)

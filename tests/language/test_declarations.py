@@ -2,6 +2,7 @@
 
 import pytest
 
+import cnndsl
 from cnndsl.diagnostics import CompileError, Problem
 
 from .programs import body, diagnostics, fault, keys, network, output, outputs, paths, program, sources
@@ -13,6 +14,16 @@ net Base(width, depth = 1, classes = 10) {
   GlobalAvgPool -> Flatten -> fc: Linear(classes)
 }
 """
+
+
+def test_nets_with_different_mistakes_at_one_place_are_all_told_by_name() -> None:
+    base = "net B(width = 8, classes = 10) {\n input x: 3x8x8\n Conv(width, 3) -> Flatten -> Linear(classes)\n}\n"
+    found = cnndsl.parse(base + 'net D = B(width = "big")\nnet F = B(width = 0)\nnet G = B(classes = -1)\nnet H = F\n').check()
+    assert [(d.title, d.notes) for d in found if d.is_error] == [
+        ('Conv cannot take out_channels="big"', ("in net D, line 5",)),
+        ("Conv cannot take out_channels=0", ("in net F, line 6",)),
+        ("Linear cannot take out_features=-1", ("in net G, line 7",)),
+    ]
 
 
 def test_a_net_takes_parameters() -> None:
