@@ -11,7 +11,7 @@ from .budget import TURN
 from .diagnostics import Diagnostic, Label, Located, fault
 from .expressions import Expr, Name, kind_of
 from .graph import Instance, Value
-from .misuse import is_unnamed, translated, unnamed
+from .misuse import headless, is_unnamed, translated, unnamed
 from .op import Shape, show
 from .provenance import trail
 from .reserved import RESERVED
@@ -81,6 +81,8 @@ class Flows(Applying):
                 if not head and core.arguments is None and is_unnamed(error, core.path):
                     error = unnamed(error, core.path)
                     self.unknown(core.path.span.text, env)
+                if head and core.arguments is None and item.label is None and item.count is None:
+                    error = headless(error, core.path)
             self.tell(error, env)
         except Poisoned:
             pass

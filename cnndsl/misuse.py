@@ -62,6 +62,16 @@ def unnamed(error: Located, path: Expr) -> Located:
     return Located(found._replace(help=f"a value is named by `as {path.span.text}`, without an arrow; {found.help}"))
 
 
+def headless(error: Located, path: Expr) -> Located:
+    """The error of an unknown name at the head of a line: of one that is a layer's but for its case, the value may be meant."""
+    found, name = error.diagnostic, path.span.text
+    fix = found.fix
+    if found.code != "E0201" or fix is None or not name[:1].islower() or fix.text.lower() != name.lower():
+        return error
+    help = f"did you mean `{fix.text}`? A value is called so where its layer has the label: `{name}: {fix.text}(…)`"
+    return Located(found._replace(help=help, fix=fix._replace(certain=False)))
+
+
 def applied_by_name(error: Located, statement: tree.Bind) -> Located:
     """`x = Conv(8, 3)` and `x = conv(x)`, where x has a value: a layer that is to be applied."""
     call, name = statement.value, statement.name

@@ -97,6 +97,7 @@ NEVER = [  # what is offered, if at all, and not certain
     "c: Conv(4, 3,  # small\n    stride=1)",  # the comment would be lost
     "c: Conv(4, 3, kernel_sise=3)",  # given by its place already
     "conv = Conv(4, 3)\n  ReLU",
+    "Conv(4, 3)\n  conv -> ReLU",  # the layer above, which has no label
     "c: Conv(4, 3)\n  for i in 1..2 { if i > 2 { c -> ReLU } }\n  c -> n: BatchNorm",
 ]
 
