@@ -367,6 +367,19 @@ def bars(place: Place) -> Mend | None:
     return Mend(told, place.at, end, tuple(tokens))
 
 
+def armless(place: Place) -> Mend | None:
+    """`add { }`: a merge without arms."""
+    opened = place.at - 1
+    while opened >= 0 and place.raw[opened].type == "_NL":
+        opened -= 1
+    if place.token.type != "RBRACE" or opened < 1 or place.raw[opened].type != "LBRACE" or not place.fits("VBAR"):
+        return None
+    merge = merge_before(place, opened)
+    told = error("E0101", f"`{merge}` has no arms", place.span(opened, place.at + 1), help=f"write `{merge} {{ | … | … }}`")
+    arm = (place.made("VBAR", "|", place.at, place.at), place.made("HOLE", "", place.at, place.at))
+    return Mend(told, place.at, place.at, arm)
+
+
 def merge_before(place: Place, opened: int) -> str:
     """The layer or merge, with its arguments, whose arms a brace opens."""
     at, depth = opened - 1, 0
@@ -410,4 +423,4 @@ def goes_on(raw: list[Token], at: int) -> bool:
     return beside[0] in ("_ARROW", "COMMA", "LBRACE") or beside[1] in ("_ARROW", "_DCOLON", "AS", "RBRACE", "_NL")
 
 
-HABITS = (comment, escapes, quotes, sizes, open_sizes, characters, bars, arrows, logic, tuples, assigned, sums)
+HABITS = (comment, escapes, quotes, sizes, open_sizes, characters, armless, bars, arrows, logic, tuples, assigned, sums)
