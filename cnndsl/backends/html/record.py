@@ -48,7 +48,7 @@ class Scopes:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.known: dict[Path, list[Instance]] = {}
+        self.known: dict[Path, dict[Instance, int]] = {}
 
     def calls(self, node: Node) -> Record:
         """`calls`: of each scope around a node, the outermost first; left away where each is applied the first time."""
@@ -59,10 +59,8 @@ class Scopes:
         instance = self.rows.instance(node, scope)
         if instance is None:
             return node.call
-        known = self.known.setdefault(scope, [])
-        if instance not in known:
-            known.append(instance)
-        return known.index(instance) + 1
+        known = self.known.setdefault(scope, {})
+        return known.setdefault(instance, len(known) + 1)
 
 
 class Kinds:
