@@ -113,16 +113,29 @@ def bodies(place: Place) -> Mend | None:
 
 
 def colons(place: Place) -> Mend | None:
-    """`net N:`, `for i in 1..3:`, `if deep:`, and what is indented below."""
-    if place.token.type != "COLON" or place.first.type not in ("NET", "BLOCK", "FOR", "IF", "ELSE") or place.kind(1) != "_NL":
+    """`net N:`, `for i in 1..3:`, `if deep:`, and what is indented below, or stands behind."""
+    if place.token.type != "COLON" or place.first.type not in ("NET", "BLOCK", "FOR", "IF", "ELSE"):
         return None
-    raw, at, end = place.raw, place.at, indented(place)
+    if place.kind(1) != "_NL" and not (place.first.type in ("FOR", "IF", "ELSE") and place.fits("LBRACE")):
+        return None
+    raw, at = place.raw, place.at
+    end = indented(place) if place.kind(1) == "_NL" else rest_of_line(place)
     while end > at + 1 and raw[end - 1].type == "_NL":
         end -= 1
     title = "what belongs together stands in braces, not behind a colon"
     told = error("E0101", title, place.span(at, at + 1), help=f"write `{place.span(place.head, at).text} {{ … }}`")
     begin, close = place.made("LBRACE", "{", at, at + 1), place.made("RBRACE", "}", max(at, end - 1), end)
     return Mend(told, at, max(end, at + 1), (begin, *raw[at + 1 : end], close))
+
+
+def rest_of_line(place: Place) -> int:
+    """Where the line ends that a token stands in, or the bracket around it."""
+    at, depth = place.at, 0
+    while at < len(place.raw) and place.raw[at].type != "_NL" and depth >= 0:
+        at += 1
+        kind = place.raw[at].type if at < len(place.raw) else ""
+        depth += (kind in OPENS) - (kind in CLOSES)
+    return at
 
 
 def indented(place: Place) -> int:

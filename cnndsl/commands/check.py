@@ -130,7 +130,9 @@ def closing(found: Sequence[Diagnostic], files: Sequence[str]) -> str:
     where = f"in {counted(len(files), 'file')}"
     ours = {STDIN if word == "-" else word for word in files if not word.startswith(PREFIX)}
     fixable = sum(one.fix is not None and one.fix.certain and one.fix.span.source.name in ours for one in found)
-    return f"{tally(found) or 'no findings'} {where}" + (f"; --fix mends {fixable}, --diff shows how" if fixable else "")
+    return f"{tally(found) or 'no findings'} {where}" + (
+        f"; of {fixable} --fix knows the fix, --diff shows it" if fixable else ""
+    )
 
 
 # ---- putting right ---------------------------------------------------------------

@@ -39,14 +39,14 @@ def test_all_that_ships_is_clean(cli) -> None:
     [
         (["noted.cnn"], 0, "1 note in 1 file"),
         (["warned.cnn"], 1, "1 warning in 1 file"),
-        (["wrong.cnn"], 1, "2 errors in 1 file; --fix mends 2, --diff shows how"),
+        (["wrong.cnn"], 1, "2 errors in 1 file; of 2 --fix knows the fix, --diff shows it"),
         (
             ["lenet.cnn", "wrong.cnn", "noted.cnn", "warned.cnn"],
             1,
-            "2 errors, 1 warning, 1 note in 4 files; --fix mends 2, --diff shows how",
+            "2 errors, 1 warning, 1 note in 4 files; of 2 --fix knows the fix, --diff shows it",
         ),
         (["nope.cnn"], 2, "1 error in 1 file"),
-        (["nope.cnn", "wrong.cnn"], 2, "3 errors in 2 files; --fix mends 2, --diff shows how"),
+        (["nope.cnn", "wrong.cnn"], 2, "3 errors in 2 files; of 2 --fix knows the fix, --diff shows it"),
     ],
 )
 def test_exit_codes(cli, names: list[str], code: int, closing: str) -> None:
@@ -79,7 +79,7 @@ error[E0204]: Conv has no argument strid
   |
   = help: did you mean `stride`?
 
-2 errors in 1 file; --fix mends 2, --diff shows how
+2 errors in 1 file; of 2 --fix knows the fix, --diff shows it
 """,
     )
 
@@ -127,7 +127,9 @@ def test_every_net_is_held_against_its_assertions(cli) -> None:
     assert "params is 112" in ran.err
     assert ran.err.endswith("\n2 errors in 1 file\n")
     shared = text.replace("Conv(c, 3)", "Conv(c, 3, strid=2)")
-    assert cli("check", "-", stdin=shared.encode()).err.endswith("\n1 error in 1 file; --fix mends 1, --diff shows how\n")
+    assert cli("check", "-", stdin=shared.encode()).err.endswith(
+        "\n1 error in 1 file; of 1 --fix knows the fix, --diff shows it\n"
+    )
 
 
 def test_what_is_not_expanded_is_said(cli) -> None:
@@ -162,7 +164,7 @@ def test_open_sizes_that_are_said(cli) -> None:
 
 def test_one_net_of_a_file(cli) -> None:
     text = (ONE + WRONG).encode()
-    assert cli("check", "-", stdin=text).err.endswith("\n2 errors in 1 file; --fix mends 2, --diff shows how\n")
+    assert cli("check", "-", stdin=text).err.endswith("\n2 errors in 1 file; of 2 --fix knows the fix, --diff shows it\n")
     assert cli("check", "-", "--net", "Small", stdin=text) == (0, "", "no findings in 1 file\n")
 
 
