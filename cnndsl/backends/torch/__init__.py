@@ -8,7 +8,7 @@ from ...network import Network
 from .deployed import source as deployed
 from .file import source
 from .readable.expressions import Unreadable
-from .readable.file import source as written
+from .readable.trying import source as written
 from .recomputed import source as recomputed
 
 __all__ = ["deployed", "readable", "recomputed", "source"]

@@ -93,7 +93,9 @@ class Writer(Entering):
         assert run.env is not None
         graph = self.graph_of(event)
         return Lane(
-            ChainMap({}, self.file.globals), run.env, Readers(readers(graph), run.first, run.last + 1, list(inner_blocks(run)))
+            ChainMap({}, self.file.globals),
+            run.env,
+            Readers(readers(graph), run.first, run.last + 1, list(inner_blocks(run)), id(graph) in self.file.only),  # type: ignore[attr-defined]
         )
 
     def graph_of(self, event: Event) -> Graph:

@@ -10,7 +10,6 @@ from ....graph import Value
 from ....model import Declared
 from ....patterns import elements
 from ....tree import Block, Input, Param
-from ..literals import literal
 from ..names import identifier
 from .blocks import Parameter
 from .expressions import Unreadable
@@ -36,7 +35,9 @@ class Entering(Flows):
         """Parameters by the program's names, as far as the language's values are Python's."""
         for param in self.declared.params:
             if self.is_never_given(param, track):
-                self.scope.texts[param.name] = literal(track[0][1].run.env.names[param.name])  # type: ignore[union-attr]
+                env = track[0][1].run.env
+                assert env is not None
+                self.scope.texts[param.name] = self.file.value(env.names[param.name], self.scope)
                 continue
             name = self.locals.take(param.name, f"{param.name}_")
             self.scope.texts[param.name] = name
@@ -55,9 +56,10 @@ class Entering(Flows):
         """Whether a parameter is a number or word that is written where it is read: no instance of the block sets it, or
         the class is right for this value alone."""
         values = [event.run.env.names[param.name] for _, event in track if event.run.env]
-        if any(type(value) not in (bool, int, float, str) or value != values[0] for value in values):
+        fixed, plain = f"fixed {param.name}" in self.demanded, (bool, int, float, str)
+        if any(type(value) not in ((*plain, tuple) if fixed else plain) or value != values[0] for value in values):
             return False
-        if f"fixed {param.name}" in self.demanded:
+        if fixed:
             return True
         if self.is_net or param.default is None or not is_constant(param.default):
             return False

@@ -21,6 +21,7 @@ from .callables import Callables
 from .classes import Writer
 from .expressions import Unreadable
 from .folded import Folded
+from .guard import Other
 from .likeness import likeness, suffixes
 from .scope import Scope
 from .starting import uniform
@@ -45,6 +46,9 @@ RESERVED = (
 )
 
 
+Demands = dict[int, set[str]]  # by the tree of a block: what others want of its class
+
+
 class Fields(NamedTuple):
     """The class of a net's outputs, and the field of each."""
 
@@ -60,34 +64,24 @@ class Traced(NamedTuple):
     event: Event
 
 
-def source(networks: Sequence[Network]) -> str:
-    """The file's text; the first network is the one that the file runs. Raises Unreadable."""
-    traced = [Traced(network, network.trail.declared, network.trail.root) for network in networks if network.trail]
-    demands: dict[int, set[str]] = {}
-    for _ in range(12):
-        before = {key: set(found) for key, found in demands.items()}
-        text = Written(traced, demands).text()
-        if demands == before:
-            return text
-    raise Unreadable("classes that ask for more and more of each other")
-
-
 class Written(Callables):
     """One attempt at a file; what classes turn out to want of others is in `demands`, for the next."""
 
-    def __init__(self, traced: Sequence[Traced], demands: dict[int, set[str]]) -> None:
+    result = ""
+
+    def __init__(self, traced: Sequence[Traced], demands: Demands, others: Sequence[Other] = ()) -> None:
         super().__init__()
         self.traced = traced
         self.demands = demands
         self.graphs: dict[int, Graph] = {}
         self.groups: dict[int, list[Event]] = {}
-        self.roots: list[Event] = []
-        for one in traced:
-            for event in one.event.walk():
-                if event.kind == "expansion":
-                    self.graphs[id(event)] = one.network.ir
-                    self.groups.setdefault(id(event.tree), []).append(event)
-            self.roots.append(one.event.of("expansion")[0])
+        for event, graph in [(one.event, one.network.ir) for one in traced] + [(other.root, other.graph) for other in others]:
+            for inner in event.walk():
+                if inner.kind == "expansion":
+                    self.graphs[id(inner)] = graph
+                    self.groups.setdefault(id(inner.tree), []).append(inner)
+        self.roots = [one.event.of("expansion")[0] for one in traced]
+        self.only = {id(one.network.ir) for one in traced}
         made = [form for graph in {id(g): g for g in self.graphs.values()}.values() for form in forms(graph).values()]
         self.imports = {line for form in made for line in form.imports}
         packages = {line.split()[1].partition(".")[0] for line in self.imports}
@@ -98,7 +92,9 @@ class Written(Callables):
         self.made: dict[Any, str] = {}  # layers as values, in torch
         self.open: set[int] = set()
         self.classes: list[Class] = []
-        self.uniform = uniform(node for graph in {id(g): g for g in self.graphs.values()}.values() for node in graph.layers)
+        self.uniform = uniform(
+            node for graph in {id(one.network.ir): one.network.ir for one in traced}.values() for node in graph.layers
+        )
         self.tuples: dict[str, Fields] = {}
 
     # ---- classes -------------------------------------------------------------------

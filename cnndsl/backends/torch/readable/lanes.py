@@ -48,6 +48,7 @@ class Readers:
     first: int
     last: int
     parts: list[tuple[int, int]]
+    told: bool = True  # whether comments tell of it: not of values that are only tried
 
     def after(self, value: Value, place: int) -> list[int]:
         """The readers of a value from a place on, within the instance; a block in it is one reader, its first node."""

@@ -170,7 +170,9 @@ class State:
 
     def comment(self, flow: Flowing, track: Track) -> str:
         """The shape, where all instances agree on it."""
-        shapes = {show(value.shape) for lane, _ in track for value in [flow.at(lane)] if isinstance(value, Value)}
+        shapes = {
+            show(value.shape) for lane, _ in track if lane.readers.told for value in [flow.at(lane)] if isinstance(value, Value)
+        }
         return shapes.pop() if self.comments and len(shapes) == 1 else ""
 
     def free(self, track: Track, name: str = "", before: bool = False) -> str:

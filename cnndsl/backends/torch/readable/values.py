@@ -37,7 +37,7 @@ class Values(Control):
         self.forward.add(f"{held} = ", flow.text, self.families[stem])
         self.guessed.setdefault(stem, []).append(flow.channels)
         for (lane, _), text in zip(track, texts, strict=True):
-            self.kept[lane.readers.first, text] = flow.at(lane)
+            self.kept[id(lane.readers), text] = flow.at(lane)
 
     outside: list[Line | Suite]
     kept: dict[tuple[int, str], Any]
@@ -89,7 +89,7 @@ class Values(Control):
         if not isinstance(stem, str) or stem not in self.families or len(expr.pieces) != 2 or isinstance(expr.pieces[1], str):
             raise Unreadable(f"the value {expr.span.text}")
         index = self.in_forward(self.scope.python(expr.pieces[1]))
-        values = {lane: self.kept.get((lane.readers.first, text)) for lane, text in zip(lanes, texts, strict=True)}
+        values = {lane: self.kept.get((id(lane.readers), text)) for lane, text in zip(lanes, texts, strict=True)}
         wide = lambda: self.channels(list(values), list(values.values()), self.guessed.get(stem, []))  # noqa: E731
         return Flowing(f"{self.families[stem]}[{index}]", values, wide, ready=True)
 
