@@ -31,12 +31,12 @@ class ConvAct(nn.Module):
 
 
 class Squeeze(nn.Module):
-    def __init__(self, ratio: int = 4) -> None:
+    def __init__(self, in_channels: int, ratio: int = 4) -> None:
         super().__init__()
         self.adaptiveavgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc1 = nn.Conv2d(8 * ratio, 8 * ratio // ratio, 1)
+        self.fc1 = nn.Conv2d(in_channels, in_channels // ratio, 1)
         self.relu = nn.ReLU()
-        self.fc2 = nn.Conv2d(8 * ratio // ratio, 8 * ratio, 1)
+        self.fc2 = nn.Conv2d(in_channels // ratio, in_channels, 1)
         self.sigmoid = nn.Sigmoid()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,9 +59,9 @@ class Blocks(nn.Module):
             self.add_module(
                 "2", ConvAct(2 * width, 2 * width, 1, act=partial(nn.LeakyReLU, negative_slope=0.1))
             )
-            self.gate = Squeeze()
-            self.last = ConvAct(32, 4 * width, norm=partial(nn.BatchNorm2d, eps=0.001))
-            self.add_module("5", Squeeze(8))
+            self.gate = Squeeze(2 * width)
+            self.last = ConvAct(2 * width, 4 * width, norm=partial(nn.BatchNorm2d, eps=0.001))
+            self.add_module("5", Squeeze(4 * width, 8))
         self.to(dtype=dtype)
 
     def forward(self, x: Tensor) -> Tensor:
