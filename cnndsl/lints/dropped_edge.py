@@ -88,5 +88,12 @@ def help_for(node: Node) -> str:
         return "a stride of at most what the kernel spans leaves nothing out between windows"
     if isinstance(node.op, Sliding) and "ceil_mode" in type(node.op).model_fields:
         return "`ceil_mode=true` adds a window for them; or let a size arrive that the stride divides"
-    more = counted(max(left(Reader(node, 0))), "position")
-    return f"pad by {more} more at the end, as in `padding=[[0, 1], [0, 1]]`, or let a size arrive that fits"
+    more = [axis.jump - gone if axis is not None and gone else 0 for axis, gone in zip(*edges(node), strict=True)]
+    names = NAMES[len(more)]
+    parts = " and ".join(counted(size, what.removesuffix("s")) for size, what in zip(more, names, strict=True) if size)
+    return f"pad by {parts} more at the end, which adds a window for them, or let a size arrive that fits"
+
+
+def edges(node: Node) -> tuple[tuple[Axis | None, ...], tuple[int, ...]]:
+    """How a layer reads each axis, and what it leaves out of it."""
+    return node.io.relations[0].axes, left(Reader(node, 0))

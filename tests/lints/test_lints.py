@@ -254,3 +254,12 @@ def test_the_dilation_that_is_offered_fits_and_leaves_nothing_to_find(padding: o
     mended = body.replace(f"3, padding={padding}", "3, " + (offered if "padding" in offered else f"padding={padding}, {offered}"))
     after = cnndsl.parse(HEAD + mended + "}").check()
     assert not [d.code for d in after if d.is_error or d.code == "L012"]
+
+
+def test_what_an_edge_lacks_is_counted() -> None:
+    """As many positions more as the help of L015 says, and every window fits; with fewer, it says so of what is missing."""
+    source = "net N {{\n  input image: 3x10x11\n  c: Conv(8, 4, 4, padding={}) -> ReLU\n}}\n"
+    (told,) = [d for d in cnndsl.parse(source.format(0)).check() if d.code == "L015"]
+    assert "pad by 2 rows and 1 column more at the end" in (told.help or "")
+    assert not [d for d in cnndsl.parse(source.format("[[0, 2], [0, 1]]")).check() if d.code == "L015" or d.is_error]
+    assert [d for d in cnndsl.parse(source.format("[[0, 1], [0, 1]]")).check() if d.code == "L015"]
