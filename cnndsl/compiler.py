@@ -143,7 +143,7 @@ class Program:
         if report.has_errors or network is None:
             raise CompileError(report.sorted())
         if isinstance(elaborator, Tracer):
-            network.trail = Trail(declared, elaborator.root)
+            network.trail = Trail(declared, elaborator.root, sized(inputs))
         network.diagnostics = tuple(report.sorted())
         return network
 

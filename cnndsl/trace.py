@@ -15,7 +15,7 @@ from .elaborate import Elaborator
 from .expressions import Expr
 from .graph import Node, Value
 from .model import Declared
-from .op import Op
+from .op import Op, Shape
 from .scopes import Env, Frame
 from .source import Span
 
@@ -63,10 +63,11 @@ class Event:
 
 
 class Trail(NamedTuple):
-    """How a network came about: what was asked for, and all that was done for it."""
+    """How a network came about: what was asked for, `sizes` of inputs too, and all that was done for it."""
 
     declared: Declared
     root: Event
+    sizes: dict[str, Shape] | None
 
 
 class Tracer(Elaborator):

@@ -10,6 +10,7 @@ from ....diagnostics import Located, Report, TooLarge
 from ....elaborate import Elaborator
 from ....graph import Graph
 from ....model import Declared
+from ....op import Shape
 from ....ports import Request
 from ....scopes import Poisoned
 from ....sweeping import unswept
@@ -25,10 +26,11 @@ class Other(NamedTuple):
     parameter: str
 
 
-def others(model: Event, parameter: str, layers: int) -> Iterator[Other]:
+def others(model: Event, parameter: str, sizes: dict[str, Shape] | None, layers: int) -> Iterator[Other]:
     """The variants of a network's expansion that the program accepts, the most telling first.
 
-    `layers` bounds how many layers one may have. What a net asserts of its figures is not asked: it holds for its defaults.
+    `sizes` are those that were asked for of the inputs; `layers` bounds how many layers a variant may have. What a net
+    asserts of its figures is not asked: it holds for its defaults.
     """
     run, declared = model.run, model.declared
     assert run.env is not None
@@ -36,7 +38,7 @@ def others(model: Event, parameter: str, layers: int) -> Iterator[Other]:
     for value in changed(run.env.names[parameter]):
         names = {param.name: run.env.names[param.name] for param in declared.params} | {parameter: value}
         given = tuple((name, one, declared.span) for name, one in names.items())
-        found = elaborated(declared, Request(given), layers)
+        found = elaborated(declared, Request(given, sizes), layers)
         if found is not None:
             yield Other(found.graph, found.root.of("expansion")[0], model, parameter)
 

@@ -63,5 +63,6 @@ def variants(plain: Written) -> Iterator[tuple[tuple[str, str], Iterator[Other]]
     """By class and parameter: the networks with other values of what classes of nets offer."""
     for root, one in zip(plain.roots, plain.traced, strict=True):
         found = plain.known[id(root)]
+        sizes = one.network.trail.sizes if one.network.trail else None
         for parameter in found.parameters:
-            yield (found.name, parameter.source), others(root, parameter.source, 2 * len(one.network.ir.nodes) + 100)
+            yield (found.name, parameter.source), others(root, parameter.source, sizes, 2 * len(one.network.ir.nodes) + 100)
