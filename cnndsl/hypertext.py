@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
-from itertools import count
 
 from .backend import Options
-from .cells import clean
+from .backends.html.markup import tag, text
 from .network import Network
 from .report import SUMMARY, TITLES, Cells, facts, headline, remarks, summary, templates
 from .rows import outline
@@ -44,7 +42,7 @@ def section(network: Network, depth: int | None) -> list[str]:
     shown = outline(network, depth)
     cells = Cells(network.totals)
     lines = [cells.of(row, INDENT * row.level + row.name) for row in shown]
-    head = f"<p><strong>{text(network.name)}</strong> {text(headline(network))}</p>"
+    head = tag("p", f"{tag('strong', text(network.name))} {text(headline(network))}")
     about = [paragraph(network.ir.doc)] if network.ir.doc else []
     body = table(TITLES, lines, blocks={number for number, row in enumerate(shown) if not row.layers})
     return [head, *about, body, totals(network), *map(paragraph, remarks(network, lines))]
@@ -53,34 +51,35 @@ def section(network: Network, depth: int | None) -> list[str]:
 def table(titles: Sequence[str], lines: Iterable[Sequence[str]], blocks: Iterable[int] = ()) -> str:
     """Words to the left, figures to the right; rows of `blocks` stand back."""
     back = set(blocks)
-    head = "".join(f'<th scope="col"{side(title)}>{text(title)}</th>' for title in titles)
-    looks = (' class="block"' if number in back else "" for number in count())
-    rows = [f"<tr{look}>{''.join(map(cell, titles, line))}</tr>" for look, line in zip(looks, lines, strict=False)]
-    return "\n".join(["<table>", f"<thead><tr>{head}</tr></thead>", "<tbody>", *rows, "</tbody>", "</table>"])
+    head = "".join(tag("th", text(title), scope="col", class_=side(title)) for title in titles)
+    rows = [
+        tag("tr", "".join(map(cell, titles, line)), class_="block" if number in back else None)
+        for number, line in enumerate(lines)
+    ]
+    return "\n".join(["<table>", tag("thead", tag("tr", head)), "<tbody>", *rows, "</tbody>", "</table>"])
 
 
 def cell(title: str, content: str) -> str:
-    inner = f"<code>{text(content)}</code>" if title in MONOSPACE and content else text(content)
-    return f"<td{side(title)}>{inner}</td>"
+    inner = tag("code", text(content)) if title in MONOSPACE and content else text(content)
+    return tag("td", inner, class_=side(title))
 
 
-def side(title: str) -> str:
-    return ' class="words"' if title in LEFT else ""
+def side(title: str) -> str | None:
+    return "words" if title in LEFT else None
 
 
 def totals(network: Network) -> str:
     rows = [
-        f'<tr><td class="words">{text(name)}</td><td><strong>{text(value)}</strong></td>'
-        f'<td class="words remark">{text(remark)}</td></tr>'
+        tag(
+            "tr",
+            tag("td", text(name), class_="words")
+            + tag("td", tag("strong", text(value)))
+            + tag("td", text(remark), class_="words remark"),
+        )
         for name, value, remark in facts(network)
     ]
     return "\n".join(['<table class="facts">', *rows, "</table>"])
 
 
 def paragraph(words: str) -> str:
-    return f'<p class="remark">{text(words)}</p>'
-
-
-def text(words: str) -> str:
-    """Any text as HTML that means nothing but itself."""
-    return escape(clean(words))
+    return tag("p", text(words), class_="remark")

@@ -27,7 +27,7 @@ def line(network: Network, cells: Cells, row: Row) -> str:
     name, *figures = cells.of(row, row.name)
     chosen = row.path if row.call == 1 else f"{row.path}@{row.call}"
     button = tag("button", text(name), class_="choose", title=row.path) if row.kind != "scope" else text(name)
-    first = tag("th", button, scope="row", style=None, class_=f"level{min(row.level, 9)}")
+    first = tag("th", button, scope="row", class_=f"level{min(row.level, 9)}")
     if not row.layers:
         rest = tag("td", text(row.text), colspan=len(TITLES) - 1, class_="call")
         return tag("tr", first + rest, class_="scope", data_scope=row.path)
